@@ -1,0 +1,112 @@
+/** The Hono app: doors in order, routes, the error boundary. */
+import { Hono } from "hono";
+import { SECURE_HEADERS } from "#door";
+import {
+  type AppContext,
+  type AppEnv,
+  errorAnswer,
+  type HttpDeps,
+  initiateOperation,
+  receiveWebhook,
+  refundOperation,
+  refundStatusOperation,
+  runOperation,
+  statusOperation,
+  webhookEventsOperation,
+} from "#http";
+import { Problem } from "#problems";
+
+type Handler = (c: AppContext) => Response | Promise<Response>;
+
+interface Route {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly handle: Handler;
+}
+
+function routesFor(deps: HttpDeps): Route[] {
+  const initiate = initiateOperation(deps.urlPolicy);
+  const webhook: Handler = (c) => receiveWebhook(c, deps);
+  const base = "/api/payments";
+  return [
+    { method: "POST", path: `${base}/initiate`, handle: (c) => runOperation(c, deps, initiate) },
+    {
+      method: "GET",
+      path: `${base}/status/:id`,
+      handle: (c) => runOperation(c, deps, statusOperation),
+    },
+    {
+      method: "POST",
+      path: `${base}/refund`,
+      handle: (c) => runOperation(c, deps, refundOperation),
+    },
+    {
+      method: "GET",
+      path: `${base}/refund/:id`,
+      handle: (c) => runOperation(c, deps, refundStatusOperation),
+    },
+    {
+      method: "GET",
+      path: `${base}/webhook-events`,
+      handle: (c) => runOperation(c, deps, webhookEventsOperation),
+    },
+    // A provider's name first: a merchant called "phonepe" is reached by the longer path.
+    { method: "POST", path: `${base}/webhook`, handle: webhook },
+    { method: "POST", path: `${base}/webhook/phonepe`, handle: webhook },
+    { method: "POST", path: `${base}/webhook/phonepe/:merchantId`, handle: webhook },
+    { method: "POST", path: `${base}/webhook/:merchantId`, handle: webhook },
+    {
+      method: "GET",
+      path: `${base}/health`,
+      handle: () => Response.json({ status: "ok", version: deps.version }),
+    },
+  ];
+}
+
+/** `depsFor` may throw on a broken configuration; then every answer is a 500 and nothing is done. */
+export function makeApp<Env extends object>(depsFor: (env: Env) => HttpDeps) {
+  return {
+    fetch(request: Request, env: Env): Response | Promise<Response> {
+      const deps = depsFor(env);
+      return appOf(deps).fetch(request);
+    },
+  };
+}
+
+const apps = new WeakMap<HttpDeps, Hono<AppEnv>>();
+
+function appOf(deps: HttpDeps): Hono<AppEnv> {
+  const known = apps.get(deps) ?? buildApp(deps);
+  apps.set(deps, known);
+  return known;
+}
+
+function buildApp(deps: HttpDeps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.use(async function answerHeaders(c, next) {
+    const requestId = deps.newRequestId();
+    c.set("requestId", requestId);
+    await next();
+    c.res.headers.set("x-request-id", requestId);
+    for (const [name, value] of Object.entries(SECURE_HEADERS)) c.res.headers.set(name, value);
+  });
+  const routes = routesFor(deps);
+  for (const { method, path, handle } of routes) app.on(method, path, handle);
+  // 405 after all routes, so that a path only falls through to it when no method fits (api.md 1).
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const allow = allowOf(routes, path);
+    app.all(path, () => {
+      throw new Problem("method_not_allowed", { headers: { allow } });
+    });
+  }
+  app.notFound(() => {
+    throw new Problem("route_not_found");
+  });
+  app.onError((error, c) => errorAnswer(error, c, deps.log));
+  return app;
+}
+
+function allowOf(routes: readonly Route[], path: string): string {
+  const methods = routes.filter((route) => route.path === path).map((route) => route.method);
+  return methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
+}

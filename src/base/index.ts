@@ -1,0 +1,36 @@
+export { assert, unreachable } from "./assert.ts";
+export {
+  concatBytes,
+  equalInConstantTime,
+  fromBase64,
+  fromBase64Url,
+  randomBytes,
+  sha256,
+  sha256Hex,
+  toBase64,
+  toBase64Url,
+  toHex,
+  utf8,
+} from "./bytes.ts";
+export { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, utcDate } from "./clock.ts";
+export {
+  type MerchantId,
+  type MerchantOrderId,
+  type MerchantRefundId,
+  type ProviderOrderId,
+  merchantIdSchema,
+  merchantOrderIdSchema,
+  merchantRefundIdSchema,
+  providerOrderIdSchema,
+  randomId,
+} from "./ids.ts";
+export type { Log, LogFields } from "./log.ts";
+export {
+  AMOUNT_PAISA_MAX,
+  AMOUNT_PAISA_MIN,
+  type AmountPaisa,
+  amountPaisa,
+  amountPaisaSchema,
+  sumPaisa,
+} from "./money.ts";
+export { type Result, ok, refused } from "./result.ts";

@@ -1,0 +1,3 @@
+/** Structured log. Values are codes, counts and our own ids: never a secret, body, URL or person (I10). */
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
+export type Log = (level: "info" | "warn" | "error", message: string, fields?: LogFields) => void;

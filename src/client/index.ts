@@ -1,0 +1,29 @@
+export type {
+  Attempt,
+  Checkout,
+  Payment,
+  PaymentRefund,
+  PaymentState,
+  PaymentStatus,
+  Refund,
+  RefundState,
+  SecurityNote,
+  TimelineEntry,
+} from "./answers.ts";
+export {
+  type Client,
+  type ClientOptions,
+  createClient,
+  type StatusOptions,
+  type WriteOptions,
+} from "./create-client.ts";
+export { ConnectionError, type FieldError, ProblemError, type ProblemFields } from "./errors.ts";
+export type { InitiateRequest, PaymentMode, PaymentModeConfig, RefundRequest } from "./requests.ts";
+export type { Fetch } from "./send.ts";
+export {
+  type RequestToSign,
+  type SignedRequest,
+  type SigningKey,
+  type SigningMoment,
+  signRequest,
+} from "./sign-request.ts";

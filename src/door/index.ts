@@ -1,0 +1,10 @@
+export { contentDigestHolds } from "./content-digest.ts";
+export {
+  type AdmitAnswer,
+  type AdmitRequest,
+  type GateDeps,
+  GateObjectBase,
+} from "./gate-object.ts";
+export { BODY_BYTES_MAX, readBody } from "./read-body.ts";
+export { SECURE_HEADERS } from "./secure-headers.ts";
+export { type SignatureOptions, type SignedRequest, verifySignedRequest } from "./signature.ts";

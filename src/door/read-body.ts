@@ -1,0 +1,20 @@
+import { concatBytes } from "#base";
+import { Problem } from "#problems";
+
+/** No request of ours needs more (api.md 2). */
+export const BODY_BYTES_MAX = 65_536;
+
+/** The raw bytes of a request's body, never more than 64 KiB: the declared length is checked first, then the real one. */
+export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  if (declared > BODY_BYTES_MAX) throw new Problem("body_too_large");
+  if (!request.body) return new Uint8Array(0);
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of request.body) {
+    bytes += part.length;
+    if (bytes > BODY_BYTES_MAX) throw new Problem("body_too_large");
+    parts.push(part);
+  }
+  return concatBytes(parts);
+}

@@ -1,0 +1,121 @@
+/**
+ * Signed requests (api.md 1, RFC 9421). The library parses the fields and builds the base; the policy is ours:
+ * what must be covered, how fresh, by which key. Nothing is stored here: the nonce counts only once the MAC
+ * holds (SIG-11), and that is the gate's work. No refusal tells what was expected (SIG-18).
+ */
+import { isSignatureError, verifySignature, type Verifier } from "http-message-sig";
+import { refused, type Result, ok } from "#base";
+import type { ProblemCode } from "#problems";
+import { type ApiKey, dailySigningKey } from "#vault";
+import { contentDigestHolds } from "./content-digest.ts";
+
+const ALGORITHM = "hmac-sha256";
+const AGE_SEC_MAX = 300;
+const AHEAD_SEC_MAX = 30;
+const NONCE = /^[A-Za-z0-9_-]{16,64}$/;
+const ALWAYS_COVERED = ["@method", "@authority", "@path", "@query"];
+const REQUIRED_PARAMETERS = ["created", "nonce", "keyid", "alg"];
+/** Freshness is ours to judge, with our own codes: the library's check is put out of the way. */
+const LIBRARY_SKEW_SEC = Number.MAX_SAFE_INTEGER;
+
+export interface SignedRequest {
+  readonly apiKey: ApiKey;
+  readonly nonce: string;
+  readonly createdSec: number;
+}
+
+type SignatureRefusal = Extract<
+  ProblemCode,
+  | "signature_missing"
+  | "signature_invalid"
+  | "signature_expired"
+  | "digest_mismatch"
+  | "key_unknown"
+  | "key_revoked"
+>;
+
+interface KeyedVerifier extends Verifier {
+  readonly signed: SignedRequest;
+}
+
+/** Carries a refusal of ours out through the library's call. */
+class Refusal extends Error {
+  readonly code: SignatureRefusal;
+  constructor(code: SignatureRefusal) {
+    super(code);
+    this.code = code;
+  }
+}
+
+export interface SignatureOptions {
+  readonly apiKeys: ReadonlyMap<string, ApiKey>;
+  readonly nowSec: number;
+}
+
+/** Who signed this request, if the signature, its freshness and the digest of the body all hold. */
+export async function verifySignedRequest(
+  request: Request,
+  body: Uint8Array<ArrayBuffer>,
+  options: SignatureOptions,
+): Promise<Result<SignedRequest, SignatureRefusal>> {
+  const { headers } = request;
+  if (!headers.has("signature") || !headers.has("signature-input")) {
+    return refused("signature_missing");
+  }
+  try {
+    const { verifier } = await verifySignature<KeyedVerifier>(request, {
+      policy: {
+        algorithms: [ALGORITHM],
+        requiredComponents: coveredComponents(headers, body.length > 0),
+        requiredParameters: REQUIRED_PARAMETERS,
+        clockSkew: LIBRARY_SKEW_SEC,
+        now: options.nowSec,
+      },
+      resolveVerifier: ({ parameters }) => resolveVerifier(parameters, options),
+    });
+    const digest = headers.get("content-digest");
+    if (digest !== null && !(await contentDigestHolds(digest, body))) {
+      return refused("digest_mismatch");
+    }
+    return verifier.signed.apiKey.revoked ? refused("key_revoked") : ok(verifier.signed);
+  } catch (error) {
+    if (!isSignatureError(error)) throw error;
+    return refused(error.cause instanceof Refusal ? error.cause.code : "signature_invalid");
+  }
+}
+
+/** What must be covered, whatever the MAC says (SIG-7, SIG-15). */
+function coveredComponents(headers: Headers, hasBody: boolean): string[] {
+  return [
+    ...ALWAYS_COVERED,
+    ...(hasBody ? ["content-type", "content-digest"] : []),
+    ...(headers.has("idempotency-key") ? ["idempotency-key"] : []),
+  ];
+}
+
+async function resolveVerifier(
+  parameters: {
+    readonly created?: number;
+    readonly expires?: number;
+    readonly nonce?: string;
+    readonly keyid?: string;
+  },
+  { apiKeys, nowSec }: SignatureOptions,
+): Promise<KeyedVerifier> {
+  const { created = -1, expires, nonce = "", keyid = "" } = parameters;
+  if (created < 0 || !NONCE.test(nonce)) throw new Refusal("signature_invalid");
+  if (created < nowSec - AGE_SEC_MAX || created > nowSec + AHEAD_SEC_MAX) {
+    throw new Refusal("signature_expired");
+  }
+  if (expires !== undefined && expires < nowSec) throw new Refusal("signature_expired");
+  const apiKey = apiKeys.get(keyid);
+  if (!apiKey) throw new Refusal("key_unknown");
+  const key = await dailySigningKey(apiKey, created);
+  return {
+    algorithm: ALGORITHM,
+    signed: { apiKey, nonce, createdSec: created },
+    // WebCrypto compares all 32 bytes in constant time and refuses other lengths (SIG-13).
+    verify: (base, mac) =>
+      crypto.subtle.verify("HMAC", key, new Uint8Array(mac), new Uint8Array(base)),
+  };
+}

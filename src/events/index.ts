@@ -1,0 +1,6 @@
+export {
+  type LedgerDeps,
+  LedgerObjectBase,
+  type UnmatchedWebhook,
+  type UnmatchedWebhookRow,
+} from "./ledger-object.ts";

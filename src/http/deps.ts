@@ -1,0 +1,79 @@
+/** What the operations need of the rooms they do not see; `wiring.ts` gives it. */
+import type { Clock, Log, MerchantId, MerchantOrderId, Result } from "#base";
+import type { AdmitAnswer, AdmitRequest, SignedRequest } from "#door";
+import type { UnmatchedWebhook, UnmatchedWebhookRow } from "#events";
+import type {
+  AskRefundCommand,
+  InitiateAnswer,
+  InitiateCommand,
+  RefundAnswer,
+  RefundStatusAnswer,
+  RequestIdentity,
+  RiskResult,
+  StatusAnswer,
+  StatusCommand,
+  WebhookAnswer,
+  WebhookHint,
+} from "#payments";
+import type { InitiateBody, UrlPolicy } from "./schemas.ts";
+
+export type SignerMerchant = SignedRequest["apiKey"]["merchant"];
+
+/** A webhook of any provider, verified and read. */
+export interface ProviderWebhook {
+  readonly event: string;
+  readonly state: string;
+  readonly subject:
+    | { readonly kind: "order"; readonly providerOrderId: string }
+    | {
+        readonly kind: "refund";
+        readonly providerOrderId: string;
+        readonly merchantRefundId: string | null;
+        readonly providerRefundId: string | null;
+      }
+    | { readonly kind: "other" };
+  readonly decisive: boolean;
+}
+
+export interface HttpDeps {
+  readonly nowMs: Clock;
+  readonly log: Log;
+  readonly version: string;
+  readonly urlPolicy: UrlPolicy;
+  readonly newRequestId: () => string;
+  readonly apiKeys: ReadonlyMap<string, SignedRequest["apiKey"]>;
+  readonly admit: (merchantId: MerchantId, request: AdmitRequest) => Promise<AdmitAnswer>;
+  readonly assessRisk: (merchant: SignerMerchant, body: InitiateBody) => Promise<RiskResult>;
+  readonly payments: {
+    initiate(command: InitiateCommand): Promise<InitiateAnswer>;
+    status(
+      merchantId: MerchantId,
+      merchantOrderId: MerchantOrderId,
+      command: StatusCommand,
+    ): Promise<StatusAnswer>;
+    refund(command: AskRefundCommand): Promise<RefundAnswer>;
+    refundStatus(
+      merchantId: MerchantId,
+      merchantOrderId: MerchantOrderId,
+      query: { readonly merchantRefundId: string; readonly identity: RequestIdentity },
+    ): Promise<RefundStatusAnswer>;
+    webhook(merchantId: MerchantId, orderId: string, hint: WebhookHint): Promise<WebhookAnswer>;
+    /** The merchant order that a later attempt's provider order id belongs to. */
+    ownerOfOrderId(merchantId: MerchantId, providerOrderId: string): Promise<string | null>;
+  };
+  readonly webhooks: {
+    /** The merchant whose credentials a PhonePe v2 webhook carries. */
+    authenticate(
+      headers: Headers,
+      merchantId: MerchantId | undefined,
+    ): Promise<MerchantId | undefined>;
+    read(body: unknown): Result<ProviderWebhook, "fields_missing">;
+  };
+  readonly ledger: {
+    keepUnmatched(
+      merchantId: MerchantId,
+      webhook: UnmatchedWebhook,
+    ): Promise<{ readonly duplicate: boolean }>;
+    unmatched(merchantId: MerchantId): Promise<UnmatchedWebhookRow[]>;
+  };
+}

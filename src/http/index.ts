@@ -1,0 +1,9 @@
+export type { HttpDeps } from "./deps.ts";
+export { errorAnswer } from "./error-boundary.ts";
+export { initiateOperation } from "./initiate.ts";
+export { type AppContext, type AppEnv, runOperation } from "./operation.ts";
+export { refundOperation, refundStatusOperation } from "./refund.ts";
+export type { InitiateBody } from "./schemas.ts";
+export { statusOperation } from "./status.ts";
+export { receiveWebhook } from "./webhook.ts";
+export { webhookEventsOperation } from "./webhook-events.ts";

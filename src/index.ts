@@ -1,0 +1,33 @@
+import { GateObjectBase } from "#door";
+import { LedgerObjectBase } from "#events";
+import { PaymentObjectBase } from "#payments";
+import { TokenObjectBase } from "#providers";
+import { makeApp } from "./app.ts";
+import {
+  type Bindings,
+  wireGate,
+  wireHttp,
+  wireLedger,
+  wirePayments,
+  wireTokens,
+} from "./wiring.ts";
+
+export { ClaimObject } from "#payments";
+
+export class GateObject extends GateObjectBase<Bindings> {
+  protected override readonly deps = wireGate();
+}
+
+export class PaymentObject extends PaymentObjectBase<Bindings> {
+  protected override readonly deps = wirePayments(this.env);
+}
+
+export class TokenObject extends TokenObjectBase<Bindings> {
+  protected override readonly deps = wireTokens(this.env);
+}
+
+export class LedgerObject extends LedgerObjectBase<Bindings> {
+  protected override readonly deps = wireLedger();
+}
+
+export default makeApp(wireHttp);

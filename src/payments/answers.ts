@@ -1,0 +1,51 @@
+/** What a payment's state means for those who called or wrote about it, pure. */
+import { assert } from "#base";
+import type { InitiateAnswer, InitiateOutcome, WebhookHint } from "./commands.ts";
+import { findRefund } from "./draft.ts";
+import type { Payment, Refund } from "./model.ts";
+import type { StoredAnswer } from "./store.ts";
+
+/** The outcomes that an idempotency key keeps. */
+const KEPT_OUTCOMES: readonly InitiateOutcome[] = [
+  "created",
+  "initiating",
+  "existing",
+  "blocked",
+  "rejected",
+];
+
+/** Whether a caller can be told something that counts: only a call under way is worth waiting for. */
+export function isAnswerable(payment: Payment | undefined): boolean {
+  return payment?.state !== "INITIATING" || payment.attempts.at(-1)?.state === "PLANNED";
+}
+
+export function isUnderWay(payment: Payment | undefined, merchantRefundId: string): boolean {
+  return payment !== undefined && findRefund(payment, merchantRefundId)?.state === "SENT";
+}
+
+export function refundHinted(
+  payment: Payment,
+  { merchantRefundId, providerRefundId }: NonNullable<WebhookHint["refund"]>,
+): Refund | undefined {
+  return payment.refunds.find((refund) =>
+    merchantRefundId === null
+      ? refund.providerRefundId === providerRefundId
+      : refund.merchantRefundId === merchantRefundId,
+  );
+}
+
+/** What the first caller of a payment is told. */
+export function outcomeOf(payment: Payment): InitiateOutcome {
+  if (payment.state === "BLOCKED") return "blocked";
+  if (payment.state === "INITIATING") {
+    return payment.attempts.at(-1)?.state === "PLANNED" ? "unavailable" : "initiating";
+  }
+  const neverOpened = payment.attempts.every((attempt) => attempt.providerRef === null);
+  return payment.state === "FAILED" && neverOpened ? "rejected" : "created";
+}
+
+export function replayOf({ outcome: text, body }: StoredAnswer): InitiateAnswer {
+  const outcome = KEPT_OUTCOMES.find((one) => one === text);
+  assert(outcome !== undefined, "a stored answer has a known outcome");
+  return { outcome, body, replayed: true };
+}

@@ -1,0 +1,29 @@
+export { ClaimObject } from "./claim-object.ts";
+export type {
+  AskRefundCommand,
+  InitiateAnswer,
+  InitiateCommand,
+  InitiateOutcome,
+  RefundAnswer,
+  RefundStatusAnswer,
+  StatusAnswer,
+  StatusCommand,
+  WebhookAnswer,
+  WebhookHint,
+} from "./commands.ts";
+export type { OrderDetails, PaymentDetail, ProviderName, RiskResult } from "./model.ts";
+export { claimName } from "./effects.ts";
+export { paymentObjectName, PaymentObjectBase, type PaymentDeps } from "./payment-object.ts";
+export type {
+  OrderReport,
+  PayCommand,
+  PayOutcome,
+  Provider,
+  ProviderFor,
+  RefundCommand,
+  RefundOutcome,
+  RefundReport,
+  RefundStatusOutcome,
+  StatusOutcome,
+} from "./ports.ts";
+export type { RequestIdentity } from "./presenter.ts";

@@ -1,0 +1,191 @@
+import * as z from "zod";
+import {
+  amountPaisaSchema,
+  merchantIdSchema,
+  merchantOrderIdSchema,
+  merchantRefundIdSchema,
+  providerOrderIdSchema,
+} from "#base";
+
+export const PAYMENT_STATES = [
+  "INITIATING",
+  "PENDING",
+  "COMPLETED",
+  "FAILED",
+  "EXPIRED",
+  "BLOCKED",
+] as const;
+export type PaymentState = (typeof PAYMENT_STATES)[number];
+
+/**
+ * - `PLANNED`: nothing is at the provider, and no call is under way
+ * - `SENT`: the intent is stored, a call may be under way
+ * - `UNKNOWN`: the call ended without an answer that counts; the status API will tell
+ * - `OPEN`: the provider has the order and we have its pay URL
+ * - `ABANDONED`: the provider has the order, its pay URL reached nobody
+ * - `CAPTURED`, `DEAD`: ended with or without money
+ */
+export const ATTEMPT_STATES = [
+  "PLANNED",
+  "SENT",
+  "UNKNOWN",
+  "OPEN",
+  "ABANDONED",
+  "CAPTURED",
+  "DEAD",
+] as const;
+export type AttemptState = (typeof ATTEMPT_STATES)[number];
+
+/**
+ * - `QUEUED`: waits for its turn; the provider sees one refund of a payment at a time (UAT-57)
+ * - `SENT`, `UNKNOWN`: as for attempts
+ * - `PENDING`, `CONFIRMED`: the provider has it
+ */
+export const REFUND_STATES = [
+  "QUEUED",
+  "SENT",
+  "UNKNOWN",
+  "PENDING",
+  "CONFIRMED",
+  "COMPLETED",
+  "FAILED",
+] as const;
+export type RefundState = (typeof REFUND_STATES)[number];
+
+/** Where a payment may go (I5). A late capture is the one way out of `FAILED` and `EXPIRED` (I2). */
+export const PAYMENT_MOVES: Readonly<Record<PaymentState, readonly PaymentState[]>> = {
+  INITIATING: ["PENDING", "COMPLETED", "FAILED", "EXPIRED"],
+  PENDING: ["COMPLETED", "FAILED", "EXPIRED"],
+  COMPLETED: [],
+  FAILED: ["COMPLETED"],
+  EXPIRED: ["COMPLETED"],
+  BLOCKED: [],
+};
+
+export const providerNameSchema = z.enum(["phonepe"]);
+export type ProviderName = z.infer<typeof providerNameSchema>;
+
+/** One attempt of the payer at the provider, masked by the provider's client (I10); open sets stay open. */
+export const paymentDetailSchema = z.record(z.string(), z.json());
+export type PaymentDetail = z.infer<typeof paymentDetailSchema>;
+
+/** What is passed on to a provider about an order. */
+export const orderDetailsSchema = z.object({
+  redirectUrl: z.string(),
+  expireAfterSec: z.int(),
+  message: z.string().optional(),
+  metaInfo: z.record(z.string(), z.string()).optional(),
+  /** The provider's own form, checked at the edge and passed on as it is. */
+  paymentModeConfig: z.unknown().optional(),
+});
+export type OrderDetails = z.infer<typeof orderDetailsSchema>;
+
+export const riskResultSchema = z.object({
+  score: z.number(),
+  decision: z.enum(["allow", "review", "block"]),
+  reasons: z.array(z.string()),
+  fingerprint: z.string().nullable(),
+  degraded: z.boolean(),
+});
+export type RiskResult = z.infer<typeof riskResultSchema>;
+
+const timeMs = z.int();
+const timeMsOrNull = timeMs.nullable();
+
+export const attemptSchema = z.object({
+  n: z.int().min(1),
+  provider: providerNameSchema,
+  providerOrderId: providerOrderIdSchema,
+  state: z.enum(ATTEMPT_STATES),
+  providerRef: z.string().nullable(),
+  payUrl: z.string().nullable(),
+  createdAtMs: timeMs,
+  openedAtMs: timeMsOrNull,
+  expiresAtMs: timeMsOrNull,
+  capturedPaisa: amountPaisaSchema,
+  /** When the last call to create the order was left without an answer that counts; null if none was. */
+  doubtSinceMs: timeMsOrNull,
+  /** "No such order" answers since then. */
+  misses: z.int(),
+  /** A webhook spoke of this order while the call to create it was under way. */
+  hinted: z.boolean(),
+  /** How it ended, when it ended without money. */
+  end: z.enum(["failed", "expired"]).nullable(),
+  errorCode: z.string().nullable(),
+  detailedErrorCode: z.string().nullable(),
+  paymentDetails: z.array(paymentDetailSchema),
+  /** When the alarm must take it up again; null when it has ended and nothing is owed to it. */
+  nextAtMs: timeMsOrNull,
+});
+export type Attempt = Readonly<z.infer<typeof attemptSchema>>;
+
+export const refundSchema = z.object({
+  merchantRefundId: merchantRefundIdSchema,
+  attemptN: z.int().min(1),
+  state: z.enum(REFUND_STATES),
+  amountPaisa: amountPaisaSchema,
+  /** The merchant's words, or `duplicate_capture` for a refund of our own. */
+  reason: z.string().nullable(),
+  automatic: z.boolean(),
+  providerRefundId: z.string().nullable(),
+  errorCode: z.string().nullable(),
+  createdAtMs: timeMs,
+  doubtSinceMs: timeMsOrNull,
+  misses: z.int(),
+  posts: z.int(),
+  nextAtMs: timeMsOrNull,
+});
+export type Refund = Readonly<z.infer<typeof refundSchema>>;
+
+export const reviewSchema = z.object({ reason: z.string(), atMs: timeMs });
+
+export const paymentSchema = z.object({
+  paymentId: z.string(),
+  merchantId: merchantIdSchema,
+  merchantOrderId: merchantOrderIdSchema,
+  state: z.enum(PAYMENT_STATES),
+  amountPaisa: amountPaisaSchema,
+  order: orderDetailsSchema,
+  /** SHA-256 of what the merchant asked for: another content under the same id is a conflict. */
+  contentHash: z.string(),
+  risk: riskResultSchema,
+  createdAtMs: timeMs,
+  updatedAtMs: timeMs,
+  expiresAtMs: timeMs,
+  confirmedBy: z.literal("status_api").nullable(),
+  capturedAttempt: z.int().nullable(),
+  errorCode: z.string().nullable(),
+  detailedErrorCode: z.string().nullable(),
+  review: reviewSchema.nullable(),
+  /** Number of the newest timeline entry; entries count from 1 without gaps (I7). */
+  eventSeq: z.int(),
+  attempts: z.array(attemptSchema),
+  refunds: z.array(refundSchema),
+});
+export type Payment = Readonly<
+  Omit<z.infer<typeof paymentSchema>, "attempts" | "refunds"> & {
+    attempts: readonly Attempt[];
+    refunds: readonly Refund[];
+  }
+>;
+
+/** One entry of the timeline: one state change of the payment, an attempt or a refund (I7). */
+export const timelineEntrySchema = z.object({
+  seq: z.int(),
+  atMs: timeMs,
+  event: z.string(),
+  from: z.string().nullable(),
+  to: z.string(),
+  cause: z.string(),
+});
+export type TimelineEntry = Readonly<z.infer<typeof timelineEntrySchema>>;
+
+/** What the merchant is told, from the outbox (api.md 6). */
+export type NotificationType =
+  | "payment.completed"
+  | "payment.failed"
+  | "payment.expired"
+  | "payment.review"
+  | "payment.refunded_duplicate"
+  | "refund.completed"
+  | "refund.failed";

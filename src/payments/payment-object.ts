@@ -1,0 +1,319 @@
+/**
+ * One Durable Object per merchant order: the shell around the machine. A method loads, decides (pure), writes
+ * state, timeline, outbox and alarm in one transaction, and only then lets effects out; the output gate holds
+ * them until the write is durable (I6). Between read and write nothing is awaited. What was cut off by a
+ * crash is taken up by the one alarm.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { assert, type Clock, type Log, type MerchantId, MINUTE_MS, randomId } from "#base";
+import { isAnswerable, isUnderWay, outcomeOf, refundHinted, replayOf } from "./answers.ts";
+import type {
+  AskRefundCommand,
+  InitiateAnswer,
+  InitiateCommand,
+  RefundAnswer,
+  RefundStatusAnswer,
+  StatusAnswer,
+  StatusCommand,
+  WebhookAnswer,
+  WebhookHint,
+} from "./commands.ts";
+import { type Effect, findRefund, refundOf, type Step } from "./draft.ts";
+import { claimName, type EffectDeps, isUnreachable, performEffect } from "./effects.ts";
+import { createPayment, nextDueAtMs, type PaymentEvent, step } from "./machine.ts";
+import type { NotificationType, Payment } from "./model.ts";
+import { paymentView, refundAnswerView, type RequestIdentity, statusView } from "./presenter.ts";
+import { checkRefund } from "./refunds.ts";
+import {
+  createSchema,
+  loadAnswer,
+  loadPayment,
+  loadTimeline,
+  rememberWebhook,
+  saveAnswer,
+  saveStep,
+} from "./store.ts";
+import { openWaitingRoom, type WaitingRoom } from "./waiting-room.ts";
+
+export interface PaymentDeps extends EffectDeps {
+  readonly nowMs: Clock;
+  readonly log: Log;
+  /** How long a caller waits for a sure answer before it is told to come back (api.md 4: 8 s). */
+  readonly answerBudgetMs: number;
+  /** How long a second call with the same key waits for the first (api.md 3: 10 s). */
+  readonly sameKeyBudgetMs: number;
+}
+
+/** The object's name: all routing to it goes through here. */
+export function paymentObjectName(merchantId: MerchantId, merchantOrderId: string): string {
+  return `${merchantId}/${merchantOrderId}`;
+}
+
+/** After an error of our own in the alarm: late is better than never. */
+const ALARM_AGAIN_MS = MINUTE_MS;
+
+const SYSTEM_IDENTITY: RequestIdentity = { requestId: "", keyId: "" };
+
+export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
+  protected abstract readonly deps: PaymentDeps;
+  #payment: Payment | undefined;
+  #alarmAtMs: number | null = null;
+  readonly #running = new Set<string>();
+  #waiting: WaitingRoom | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    createSchema(ctx.storage);
+    this.#payment = loadPayment(ctx.storage);
+  }
+
+  /** Places the order once, or tells what became of it (api.md 4; I9). */
+  async initiate(command: InitiateCommand): Promise<InitiateAnswer> {
+    if (this.#payment && this.#payment.contentHash !== command.contentHash) {
+      return { outcome: "conflict", body: "", replayed: false };
+    }
+    const key = command.keyHash === null ? null : `initiate/${command.keyHash}`;
+    return this.#oneAtATime(
+      key,
+      () => ({ outcome: "in_progress", body: "", replayed: false }),
+      async () => {
+        const stored = key ? loadAnswer(this.ctx.storage, key) : undefined;
+        if (stored) return replayOf(stored);
+        const fresh = this.#begin(command);
+        await this.#room().until(() => isAnswerable(this.#payment), this.deps.answerBudgetMs);
+        return this.#answerInitiate(command, { key, fresh });
+      },
+    );
+  }
+
+  /** Lets one call per idempotency key in at a time; the others wait for it, then find its answer (I9). */
+  async #oneAtATime<Answer>(
+    key: string | null,
+    tooLate: () => Answer,
+    work: () => Promise<Answer>,
+  ): Promise<Answer> {
+    if (key === null) return work();
+    // Looked for and taken in one synchronous step, so that two waiters never both get in.
+    const take = () => !this.#running.has(key) && this.#running.add(key).has(key);
+    if (!(await this.#room().until(take, this.deps.sameKeyBudgetMs))) return tooLate();
+    try {
+      return await work();
+    } finally {
+      this.#running.delete(key);
+      this.#room().wake();
+    }
+  }
+
+  /** Starts the payment, or a new try of one that no provider has seen; `false` when there was nothing to start. */
+  #begin(command: InitiateCommand): boolean {
+    if (this.#payment) {
+      const before = this.#payment;
+      void this.#apply({ type: "order_repeated" });
+      return this.#payment !== before;
+    }
+    const { merchantId, merchantOrderId, amountPaisa, order, contentHash, risk } = command;
+    const paymentId = randomId("pay");
+    void this.#commit(
+      createPayment(
+        { paymentId, merchantId, merchantOrderId, amountPaisa, order, contentHash, risk },
+        this.deps.nowMs(),
+      ),
+    );
+    return true;
+  }
+
+  #answerInitiate(
+    command: InitiateCommand,
+    { key, fresh }: { readonly key: string | null; readonly fresh: boolean },
+  ): InitiateAnswer {
+    const payment = this.#loaded();
+    const now = outcomeOf(payment);
+    const outcome = fresh || now === "unavailable" ? now : "existing";
+    const refusal = outcome === "blocked" || outcome === "rejected" || outcome === "unavailable";
+    const body = refusal
+      ? command.identity.requestId
+      : JSON.stringify(paymentView(payment, command.identity, this.#checkout()));
+    // "Unavailable" is no result: the same key may try again (api.md 2).
+    if (key && outcome !== "unavailable") {
+      saveAnswer(this.ctx.storage, key, { outcome, body, atMs: this.deps.nowMs() });
+    }
+    return { outcome, body, replayed: false };
+  }
+
+  /** The payment as it stands; with `refresh` the provider is asked first (api.md 4). */
+  async status(command: StatusCommand): Promise<StatusAnswer> {
+    if (!this.#payment) return { outcome: "not_found" };
+    if (command.refresh) {
+      const reached = await this.#apply({ type: "refresh_requested" });
+      if (!reached) return { outcome: "provider_timeout" };
+    }
+    const context = { identity: command.identity, checkout: this.#checkout() };
+    const view = statusView(this.#loaded(), loadTimeline(this.ctx.storage), context);
+    return { outcome: "found", body: JSON.stringify(view) };
+  }
+
+  /** Takes on a refund once and lets it go its way (api.md 4; I3). */
+  async refund(command: AskRefundCommand): Promise<RefundAnswer> {
+    if (!this.#payment) return { outcome: "payment_not_found" };
+    const key = command.keyHash === null ? null : `refund/${command.keyHash}`;
+    return this.#oneAtATime<RefundAnswer>(
+      key,
+      () => ({ outcome: "in_progress" }),
+      async () => {
+        const stored = key ? loadAnswer(this.ctx.storage, key) : undefined;
+        if (!stored) return this.#takeRefund(command, key);
+        const outcome = stored.outcome === "created" ? "created" : "existing";
+        return { outcome, body: stored.body, replayed: true };
+      },
+    );
+  }
+
+  async #takeRefund(command: AskRefundCommand, key: string | null): Promise<RefundAnswer> {
+    const { merchantRefundId, amountPaisa, reason } = command;
+    const request = { merchantRefundId, amountPaisa, reason };
+    const before = checkRefund(this.#loaded(), request);
+    if (before.ok && before.value === "new") {
+      // A refund id is the merchant's once and for ever, whichever payment it is for (contract.md 5.1).
+      const name = claimName(command.merchantId, "refund", merchantRefundId);
+      const owner = await this.deps.claim(name, command.merchantOrderId);
+      if (owner !== command.merchantOrderId) return { outcome: "id_taken" };
+    }
+    // The claim was awaited: decide again on what is true now.
+    const checked = checkRefund(this.#loaded(), request);
+    if (!checked.ok) {
+      const { refusal } = checked;
+      return refusal.reason === "exceeds_captured"
+        ? { outcome: "exceeds_captured", refundablePaisa: refusal.refundablePaisa }
+        : { outcome: refusal.reason };
+    }
+    if (checked.value === "new") void this.#apply({ type: "refund_taken", request });
+    await this.#room().until(
+      () => !isUnderWay(this.#payment, merchantRefundId),
+      this.deps.answerBudgetMs,
+    );
+    const payment = this.#loaded();
+    const refund = refundOf(payment, merchantRefundId);
+    const body = JSON.stringify(refundAnswerView(payment, refund, command.identity));
+    const outcome = checked.value === "new" ? "created" : "existing";
+    if (key) saveAnswer(this.ctx.storage, key, { outcome, body, atMs: this.deps.nowMs() });
+    return { outcome, body, replayed: false };
+  }
+
+  /** One refund as it stands. */
+  refundStatus(merchantRefundId: string, identity: RequestIdentity): RefundStatusAnswer {
+    const refund = this.#payment && findRefund(this.#payment, merchantRefundId);
+    if (!this.#payment || !refund) return { outcome: "not_found" };
+    const body = JSON.stringify(refundAnswerView(this.#payment, refund, identity));
+    return { outcome: "found", body };
+  }
+
+  /** Keeps a verified webhook and lets it make us ask; answers as soon as that is durable (I8, UAT-47). */
+  webhook(hint: WebhookHint): WebhookAnswer {
+    const payment = this.#payment;
+    const attempt = payment?.attempts.find((one) => one.providerOrderId === hint.providerOrderId);
+    if (!payment || !attempt) return { matched: false, duplicate: false };
+    const refund = hint.refund === null ? undefined : refundHinted(payment, hint.refund);
+    if (hint.refund !== null && !refund) return { matched: false, duplicate: false };
+    const known = rememberWebhook(this.ctx.storage, hint.eventKey, this.deps.nowMs()) === "known";
+    if (known) return { matched: true, duplicate: true };
+    if (hint.decisive) {
+      void this.#apply(
+        refund
+          ? { type: "refund_hinted", merchantRefundId: refund.merchantRefundId }
+          : { type: "order_hinted", n: attempt.n },
+      );
+    }
+    return { matched: true, duplicate: false };
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmAtMs = null;
+    if (!this.#payment) return;
+    try {
+      // The effects are awaited, so that the runtime keeps the object until their answers are written.
+      await this.#apply({ type: "due" });
+      this.#setAlarm();
+    } catch (error) {
+      // Only a broken invariant gets here. The runtime gives up on an alarm after six failures; we do not.
+      this.deps.log("error", "alarm failed", { error: messageOf(error) });
+      await this.ctx.storage.setAlarm(this.deps.nowMs() + ALARM_AGAIN_MS);
+    }
+  }
+
+  /** One step of the machine and all that follows from it; `false` when a provider could not be reached. */
+  #apply(event: PaymentEvent): Promise<boolean> {
+    return this.#commit(step(this.#loaded(), event, this.deps.nowMs()));
+  }
+
+  /** Writes a step, then starts its effects. The write is done when this returns; the promise is for the effects. */
+  #commit(next: Step): Promise<boolean> {
+    const before = this.#payment;
+    if (next.payment !== before) {
+      this.ctx.storage.transactionSync(() => {
+        saveStep(this.ctx.storage, before, { step: next, outbox: this.#outbox(next) });
+      });
+      this.#payment = next.payment;
+      this.#setAlarm();
+      this.#room().wake();
+    }
+    return this.#runAll(next.effects);
+  }
+
+  #outbox(next: Step): { type: NotificationType; body: string }[] {
+    if (next.notifications.length === 0) return [];
+    const timeline = [...loadTimeline(this.ctx.storage), ...next.entries];
+    const context = { identity: SYSTEM_IDENTITY, checkout: this.#checkout(next.payment) };
+    const { security: _, ...data } = statusView(next.payment, timeline, context);
+    const timestamp = new Date(next.payment.updatedAtMs).toISOString();
+    return next.notifications.map((type) => ({
+      type,
+      body: JSON.stringify({ type, timestamp, data }),
+    }));
+  }
+
+  /** One alarm for all that is due; it is written together with the step that made it so. */
+  #setAlarm(): void {
+    const dueAtMs = this.#payment ? nextDueAtMs(this.#payment) : null;
+    if (dueAtMs === this.#alarmAtMs) return;
+    this.#alarmAtMs = dueAtMs;
+    if (dueAtMs === null) void this.ctx.storage.deleteAlarm();
+    else void this.ctx.storage.setAlarm(dueAtMs);
+  }
+
+  async #runAll(effects: readonly Effect[]): Promise<boolean> {
+    const reached = await Promise.all(effects.map((effect) => this.#run(effect)));
+    return reached.every(Boolean);
+  }
+
+  async #run(effect: Effect): Promise<boolean> {
+    try {
+      const event = await performEffect(effect, this.#loaded(), this.deps);
+      const later = await this.#apply(event);
+      return later && !isUnreachable(event);
+    } catch (error) {
+      // A provider's client does not throw and a claim is retried by the alarm: this is our own bug or an
+      // object that is going away. Nothing is lost, since the intent of every effect has an alarm behind it.
+      this.deps.log("error", "effect failed", { effect: effect.type, error: messageOf(error) });
+      return false;
+    }
+  }
+
+  #checkout(payment = this.#loaded()) {
+    const { checkoutScriptUrl } = this.deps.providerFor(payment.merchantId, "phonepe");
+    return { scriptUrl: checkoutScriptUrl };
+  }
+
+  #loaded(): Payment {
+    assert(this.#payment !== undefined, "the payment is loaded");
+    return this.#payment;
+  }
+
+  #room(): WaitingRoom {
+    this.#waiting ??= openWaitingRoom(this.deps.nowMs);
+    return this.#waiting;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "unknown";
+}

@@ -1,0 +1,317 @@
+/**
+ * The life of a refund, pure. Refunds not failed never sum to more than was captured (I3), the provider sees
+ * one at a time per payment (UAT-57), and a call without an answer is asked about under the same id before it
+ * is repeated (contract.md 5.4).
+ */
+import {
+  AMOUNT_PAISA_MIN,
+  type AmountPaisa,
+  assert,
+  merchantRefundIdSchema,
+  type MerchantRefundId,
+  refused,
+  type Result,
+  SECOND_MS,
+  sumPaisa,
+  ok,
+  unreachable,
+} from "#base";
+import {
+  addRefund,
+  attemptOf,
+  type Draft,
+  editPayment,
+  editRefund,
+  findRefund,
+  openReview,
+  refundOf,
+} from "./draft.ts";
+import type { Payment, Refund, RefundState } from "./model.ts";
+import type { RefundOutcome, RefundReport, RefundStatusOutcome } from "./ports.ts";
+import {
+  DOUBT_MS,
+  MISSES_MIN,
+  nextDoubtLookAtMs,
+  nextRefundLookAtMs,
+} from "./reconcile-schedule.ts";
+
+const CALL_SAFETY_MS = 20 * SECOND_MS;
+/** A refund that could not be placed is posted again this often before it counts as failed. */
+const POSTS_MAX = 50;
+const POST_AGAIN_MS = 30 * SECOND_MS;
+
+const ENDED: ReadonlySet<RefundState> = new Set(["COMPLETED", "FAILED"]);
+const AT_PROVIDER: ReadonlySet<RefundState> = new Set(["SENT", "UNKNOWN", "PENDING", "CONFIRMED"]);
+
+export interface RefundRequest {
+  readonly merchantRefundId: MerchantRefundId;
+  readonly amountPaisa: AmountPaisa;
+  readonly reason: string | null;
+}
+
+export type RefundRefusal =
+  | { readonly reason: "not_captured" }
+  | { readonly reason: "id_taken" }
+  | { readonly reason: "amount_below_minimum" }
+  | { readonly reason: "exceeds_captured"; readonly refundablePaisa: number };
+
+/** What may still be refunded of the payment's one capture: captured, less all refunds that have not failed (I3). */
+export function refundablePaisa(payment: Payment): number {
+  if (payment.capturedAttempt === null) return 0;
+  const captured = attemptOf(payment, payment.capturedAttempt);
+  const taken = payment.refunds
+    .filter((refund) => refund.attemptN === captured.n && refund.state !== "FAILED")
+    .map((refund) => refund.amountPaisa);
+  const left = captured.capturedPaisa - sumPaisa(taken);
+  assert(left >= 0, "I3: refunds exceed the capture");
+  return left;
+}
+
+/** Whether a refund may be taken on; a known id with the same content is not a refusal but `known`. */
+export function checkRefund(
+  payment: Payment,
+  request: RefundRequest,
+): Result<"new" | "known", RefundRefusal> {
+  const known = findRefund(payment, request.merchantRefundId);
+  if (known) {
+    const same = known.amountPaisa === request.amountPaisa && known.reason === request.reason;
+    return same && !known.automatic ? ok("known") : refused({ reason: "id_taken" });
+  }
+  if (payment.capturedAttempt === null) return refused({ reason: "not_captured" });
+  const left = refundablePaisa(payment);
+  if (request.amountPaisa > left) {
+    return refused({ reason: "exceeds_captured", refundablePaisa: left });
+  }
+  if (request.amountPaisa < AMOUNT_PAISA_MIN && request.amountPaisa !== left) {
+    return refused({ reason: "amount_below_minimum" });
+  }
+  return ok("new");
+}
+
+/** Takes on a refund that `checkRefund` let through. */
+export function takeRefund(draft: Draft, request: RefundRequest): void {
+  const { capturedAttempt } = draft.payment;
+  assert(capturedAttempt !== null, "only a capture is refunded");
+  enqueue(draft, { ...request, attemptN: capturedAttempt, automatic: false });
+  assert(refundablePaisa(draft.payment) >= 0, "I3: refunds exceed the capture");
+}
+
+/** A second capture of one payment goes back whole, by itself (I2). */
+export function refundDuplicateCapture(draft: Draft, attemptN: number): void {
+  const attempt = attemptOf(draft.payment, attemptN);
+  const id = merchantRefundIdSchema.parse(`dup-${attemptN}-${draft.payment.paymentId.slice(-20)}`);
+  if (findRefund(draft.payment, id)) return;
+  enqueue(draft, {
+    merchantRefundId: id,
+    amountPaisa: attempt.capturedPaisa,
+    reason: "duplicate_capture",
+    attemptN,
+    automatic: true,
+  });
+  draft.notifications.push("payment.refunded_duplicate");
+}
+
+function enqueue(
+  draft: Draft,
+  refund: RefundRequest & { readonly attemptN: number; readonly automatic: boolean },
+): void {
+  addRefund(draft, {
+    merchantRefundId: refund.merchantRefundId,
+    attemptN: refund.attemptN,
+    state: "QUEUED",
+    amountPaisa: refund.amountPaisa,
+    reason: refund.reason,
+    automatic: refund.automatic,
+    providerRefundId: null,
+    errorCode: null,
+    createdAtMs: draft.nowMs,
+    doubtSinceMs: null,
+    misses: 0,
+    posts: 0,
+    nextAtMs: null,
+  });
+  startNext(draft);
+}
+
+/** Sends the oldest waiting refund if the provider has none of this payment under way. */
+function startNext(draft: Draft): void {
+  const { refunds } = draft.payment;
+  if (refunds.some((refund) => AT_PROVIDER.has(refund.state))) return;
+  const next = refunds.find((refund) => refund.state === "QUEUED");
+  if (!next || (next.nextAtMs ?? 0) > draft.nowMs) return;
+  send(draft, next);
+}
+
+function send(draft: Draft, refund: Refund): void {
+  const { merchantRefundId } = refund;
+  editRefund(draft, merchantRefundId, {
+    state: "SENT",
+    posts: refund.posts + 1,
+    nextAtMs: draft.nowMs + CALL_SAFETY_MS,
+  });
+  draft.effects.push({ type: "place_refund", merchantRefundId });
+}
+
+export function onRefundAnswer(draft: Draft, id: string, outcome: RefundOutcome): void {
+  const refund = refundOf(draft.payment, id);
+  const late = refund.state === "UNKNOWN" && outcome.type === "accepted";
+  if (refund.state !== "SENT" && !late) return undefined;
+  switch (outcome.type) {
+    case "accepted":
+      return editRefund(draft, id, {
+        state: "PENDING",
+        providerRefundId: outcome.providerRefundId,
+        nextAtMs: nextRefundLookAtMs(draft.nowMs, draft.nowMs),
+      });
+    case "exists":
+    case "unknown":
+      return doubt(draft, id);
+    case "rejected":
+      if (refund.doubtSinceMs !== null) return doubt(draft, id);
+      return end(draft, id, { state: "FAILED", errorCode: outcome.code });
+    case "not_sent":
+      if (refund.doubtSinceMs !== null) return doubt(draft, id);
+      return postLater(draft, refund);
+    default:
+      return unreachable(outcome);
+  }
+}
+
+function doubt(draft: Draft, id: string): void {
+  editRefund(draft, id, {
+    state: "UNKNOWN",
+    doubtSinceMs: draft.nowMs,
+    misses: 0,
+    nextAtMs: nextDoubtLookAtMs(draft.nowMs, draft.nowMs),
+  });
+}
+
+/** Nothing is at the provider: it keeps its place at the head of the queue. */
+function postLater(draft: Draft, refund: Refund): void {
+  if (refund.posts >= POSTS_MAX) {
+    return end(draft, refund.merchantRefundId, { state: "FAILED", errorCode: "NOT_PLACED" });
+  }
+  return editRefund(draft, refund.merchantRefundId, {
+    state: "QUEUED",
+    nextAtMs: draft.nowMs + POST_AGAIN_MS * Math.min(refund.posts, 20),
+  });
+}
+
+export function onRefundStatusAnswer(draft: Draft, id: string, outcome: RefundStatusOutcome): void {
+  const refund = refundOf(draft.payment, id);
+  if (ENDED.has(refund.state) || refund.state === "QUEUED") return undefined;
+  switch (outcome.type) {
+    case "found":
+      return onFound(draft, refund, outcome.report);
+    case "not_found":
+      return onNotFound(draft, refund);
+    case "unreachable":
+      return lookAgain(draft, refund);
+    default:
+      return unreachable(outcome);
+  }
+}
+
+function onFound(draft: Draft, refund: Refund, report: RefundReport): void {
+  const id = refund.merchantRefundId;
+  if (differs(draft.payment, refund, report)) {
+    openReview(draft, "refund_mismatch");
+    return lookAgain(draft, refund);
+  }
+  if (draft.payment.review?.reason === "refund_mismatch") editPayment(draft, { review: null });
+  if (report.providerRefundId) {
+    editRefund(draft, id, { providerRefundId: report.providerRefundId });
+  }
+  switch (report.state) {
+    case "COMPLETED":
+    case "FAILED":
+      return end(draft, id, { state: report.state, errorCode: report.errorCode ?? null });
+    case "PENDING":
+    case "CONFIRMED":
+      editRefund(draft, id, { state: report.state, doubtSinceMs: null });
+      return lookAgain(draft, refundOf(draft.payment, id));
+    default:
+      return unreachable(report.state);
+  }
+}
+
+/** Amount and ids must be those asked for (I4); minimal answers leave ids out. */
+function differs(payment: Payment, refund: Refund, report: RefundReport): boolean {
+  const order = attemptOf(payment, refund.attemptN).providerOrderId;
+  return (
+    report.amountPaisa !== refund.amountPaisa ||
+    (report.merchantRefundId ?? refund.merchantRefundId) !== refund.merchantRefundId ||
+    (report.providerOrderId ?? order) !== order
+  );
+}
+
+function onNotFound(draft: Draft, refund: Refund): void {
+  if (refund.state !== "UNKNOWN") return lookAgain(draft, refund);
+  const misses = refund.misses + 1;
+  editRefund(draft, refund.merchantRefundId, { misses });
+  const waited = draft.nowMs - (refund.doubtSinceMs ?? refund.createdAtMs) >= DOUBT_MS;
+  if (!waited || misses < MISSES_MIN) return lookAgain(draft, refund);
+  if (refund.posts >= POSTS_MAX) {
+    return end(draft, refund.merchantRefundId, { state: "FAILED", errorCode: "NOT_PLACED" });
+  }
+  return send(draft, refund);
+}
+
+function lookAgain(draft: Draft, refund: Refund): void {
+  if (refund.state === "SENT") return;
+  const nextAtMs =
+    refund.state === "UNKNOWN"
+      ? nextDoubtLookAtMs(refund.doubtSinceMs ?? refund.createdAtMs, draft.nowMs)
+      : nextRefundLookAtMs(refund.createdAtMs, draft.nowMs);
+  editRefund(draft, refund.merchantRefundId, { nextAtMs });
+}
+
+function end(
+  draft: Draft,
+  id: string,
+  result: { readonly state: "COMPLETED" | "FAILED"; readonly errorCode: string | null },
+): void {
+  editRefund(draft, id, { ...result, nextAtMs: null });
+  draft.notifications.push(result.state === "COMPLETED" ? "refund.completed" : "refund.failed");
+  startNext(draft);
+}
+
+/** Asks the refund status API; if we die on the way, the alarm asks again. */
+function ask(draft: Draft, refund: Refund): void {
+  const { merchantRefundId } = refund;
+  editRefund(draft, merchantRefundId, { nextAtMs: draft.nowMs + CALL_SAFETY_MS });
+  draft.effects.push({ type: "ask_refund", merchantRefundId });
+}
+
+/** The alarm reached a refund's time. */
+export function onRefundDue(draft: Draft, refund: Refund): void {
+  switch (refund.state) {
+    case "QUEUED":
+      startNext(draft);
+      // Not its turn: the end of the refund before it starts it, so no alarm is needed.
+      if (refundOf(draft.payment, refund.merchantRefundId).state === "QUEUED") {
+        editRefund(draft, refund.merchantRefundId, { nextAtMs: null });
+      }
+      return undefined;
+    case "SENT":
+      doubt(draft, refund.merchantRefundId);
+      return ask(draft, refundOf(draft.payment, refund.merchantRefundId));
+    case "UNKNOWN":
+    case "PENDING":
+    case "CONFIRMED":
+      return ask(draft, refund);
+    case "COMPLETED":
+    case "FAILED":
+      return editRefund(draft, refund.merchantRefundId, { nextAtMs: null });
+    default:
+      return unreachable(refund.state);
+  }
+}
+
+/** A webhook or a reader wants the refund's state now: ask, if the provider can know of it. */
+export function onRefundHint(draft: Draft, id: string): void {
+  const refund = refundOf(draft.payment, id);
+  if (refund.state === "UNKNOWN" || refund.state === "PENDING" || refund.state === "CONFIRMED") {
+    ask(draft, refund);
+  }
+}

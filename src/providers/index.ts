@@ -1,0 +1,11 @@
+export { makeOutbound, type Outbound } from "./outbound.ts";
+export { makePhonePeClient } from "./phonepe/client.ts";
+export { fetchPhonePeToken } from "./phonepe/oauth.ts";
+export { TokenObjectBase, type TokenObjectDeps } from "./phonepe/token-object.ts";
+export {
+  makeTokenSource,
+  type TokenResult,
+  type TokenSourcePorts,
+} from "./phonepe/token-source.ts";
+export { type PhonePeToken, phonePeTokenSchema } from "./phonepe/token.ts";
+export { type PhonePeWebhook, readPhonePeWebhook } from "./phonepe/webhook.ts";

@@ -1,0 +1,36 @@
+import * as z from "zod";
+import { MINUTE_MS, SECOND_MS } from "#base";
+import { tokenAnswerSchema } from "./schemas.ts";
+
+export const phonePeTokenSchema = z.object({
+  accessToken: z.string().min(1),
+  tokenType: z.string().min(1),
+  /** From then on a new one is fetched; until `expiresAtMs` this one still works. */
+  refreshAtMs: z.int(),
+  expiresAtMs: z.int(),
+});
+export type PhonePeToken = Readonly<z.infer<typeof phonePeTokenSchema>>;
+
+const REFRESH_BEFORE_MS = 5 * MINUTE_MS;
+
+/**
+ * Reads PhonePe's token answer (contract.md 2.2). A new one is due at half its life or five minutes before its
+ * end, whichever is earlier (UAT-03, CF-20); `issued_at` absent counts as now.
+ */
+export function readToken(answer: unknown, nowMs: number): PhonePeToken | undefined {
+  const parsed = tokenAnswerSchema.safeParse(answer);
+  if (!parsed.success) return undefined;
+  const expiresAtMs = parsed.data.expires_at * SECOND_MS;
+  const issuedAtMs = parsed.data.issued_at ? parsed.data.issued_at * SECOND_MS : nowMs;
+  if (expiresAtMs <= nowMs) return undefined;
+  const halfLifeMs = issuedAtMs + Math.floor((expiresAtMs - issuedAtMs) / 2);
+  const earlyMs = expiresAtMs - REFRESH_BEFORE_MS;
+  // A life of under ten minutes has no "five minutes before" that lies past its half.
+  const refreshAtMs = earlyMs > nowMs ? Math.min(halfLifeMs, earlyMs) : halfLifeMs;
+  return {
+    accessToken: parsed.data.access_token,
+    tokenType: parsed.data.token_type,
+    refreshAtMs,
+    expiresAtMs,
+  };
+}

@@ -1,0 +1,84 @@
+import * as z from "zod";
+import { refused, type Result, ok } from "#base";
+
+/** A webhook reduced to what may move us: a hint which order or refund to ask about (I4). */
+export interface PhonePeWebhook {
+  readonly event: string;
+  readonly state: string;
+  readonly subject:
+    | { readonly kind: "order"; readonly providerOrderId: string }
+    | {
+        readonly kind: "refund";
+        readonly providerOrderId: string;
+        readonly merchantRefundId: string | null;
+        readonly providerRefundId: string | null;
+      }
+    /** Subscriptions, settlements and whatever else there may be: kept, not acted on. */
+    | { readonly kind: "other" };
+  /** Whether it speaks of an end; a failed attempt on the pay page is not the order's (contract.md 4.3). */
+  readonly decisive: boolean;
+}
+
+const loose = z.string().max(128).optional().catch(undefined);
+const payloadSchema = z.object({
+  state: loose,
+  merchantOrderId: loose,
+  originalMerchantOrderId: loose,
+  merchantRefundId: loose,
+  refundId: loose,
+});
+const bodySchema = z.object({ event: loose, payload: z.unknown() });
+
+const ORDER_EVENT = /^(checkout|pg)\.(order|transaction)\./;
+const REFUND_EVENT = /^pg\.refund\./;
+
+/**
+ * Reads a body of contract.md 6.3 to 6.6. `event` tells events apart, never `type` (UAT-44); `payload.state`
+ * decides (UAT-43); a bare payload counts as the payload (EM-12). Refused: an event about orders or refunds
+ * without the ids and state that matter.
+ */
+export function readPhonePeWebhook(body: unknown): Result<PhonePeWebhook, "fields_missing"> {
+  const outer = bodySchema.safeParse(body);
+  if (!outer.success) return refused("fields_missing");
+  const wrapped = typeof outer.data.payload === "object" && outer.data.payload !== null;
+  const payload = payloadSchema.safeParse(wrapped ? outer.data.payload : body);
+  if (!payload.success) return refused("fields_missing");
+  const event = outer.data.event ?? "";
+  const fields = payload.data;
+  const isRefund = REFUND_EVENT.test(event) || (event === "" && !!fields.originalMerchantOrderId);
+  if (isRefund) return readRefund(event, fields);
+  const isOrder = ORDER_EVENT.test(event) || event === "";
+  if (isOrder) return readOrder(event, fields);
+  return ok({ event, state: fields.state ?? "", subject: { kind: "other" }, decisive: false });
+}
+
+type Fields = z.infer<typeof payloadSchema>;
+
+function readOrder(event: string, fields: Fields): Result<PhonePeWebhook, "fields_missing"> {
+  if (!fields.merchantOrderId || !fields.state) return refused("fields_missing");
+  const ofAttempt = /^(checkout|pg)\.transaction\./.test(event);
+  return ok({
+    event,
+    state: fields.state,
+    subject: { kind: "order", providerOrderId: fields.merchantOrderId },
+    decisive: !ofAttempt && fields.state !== "PENDING",
+  });
+}
+
+function readRefund(event: string, fields: Fields): Result<PhonePeWebhook, "fields_missing"> {
+  const { merchantRefundId = null, refundId = null, originalMerchantOrderId, state } = fields;
+  if (!originalMerchantOrderId || !state || (merchantRefundId ?? refundId) === null) {
+    return refused("fields_missing");
+  }
+  return ok({
+    event,
+    state,
+    subject: {
+      kind: "refund",
+      providerOrderId: originalMerchantOrderId,
+      merchantRefundId,
+      providerRefundId: refundId,
+    },
+    decisive: true,
+  });
+}

@@ -1,0 +1,2 @@
+export { decideRisk, type RiskConfig, type RiskDecision, type RiskInput } from "./decision.ts";
+export { type DeviceSignals, fingerprintText } from "./fingerprint.ts";

@@ -1,0 +1,14 @@
+export { type EnvelopeContext, open, seal } from "./envelope.ts";
+export { keyedHash } from "./keyed-hash.ts";
+export { type Keyring, type KeyPurpose, parseKeyring } from "./keyring.ts";
+export {
+  type ApiKey,
+  type Directory,
+  type Merchant,
+  parseDirectory,
+  type PhonePeCredentials,
+  type Scope,
+  SCOPES,
+} from "./merchants.ts";
+export { dailySigningKey, dailySigningKeyBytes } from "./signing-key.ts";
+export { merchantByPhonePeAuthorization } from "./webhook-credentials.ts";

@@ -1,0 +1,280 @@
+/**
+ * From the environment to ports: the only file that knows every room, and the only one with a real clock, a real
+ * `fetch` and a console. `Env` is parsed once per isolate; a bad value stops the worker (style.md 8).
+ */
+import * as z from "zod";
+import { version } from "../package.json";
+import { type Clock, type Log, type MerchantId, randomId, SECOND_MS, unreachable } from "#base";
+import type { GateDeps, GateObjectBase } from "#door";
+import type { LedgerDeps, LedgerObjectBase } from "#events";
+import type { HttpDeps, InitiateBody } from "#http";
+import {
+  type ClaimObject,
+  claimName,
+  type PaymentDeps,
+  type PaymentObjectBase,
+  paymentObjectName,
+  type ProviderFor,
+  type RiskResult,
+} from "#payments";
+import {
+  fetchPhonePeToken,
+  makeOutbound,
+  makePhonePeClient,
+  makeTokenSource,
+  type Outbound,
+  type PhonePeToken,
+  phonePeTokenSchema,
+  readPhonePeWebhook,
+  type TokenObjectBase,
+  type TokenObjectDeps,
+  type TokenResult,
+} from "#providers";
+import { decideRisk, fingerprintText } from "#risk";
+import {
+  type Directory,
+  type EnvelopeContext,
+  keyedHash,
+  type Keyring,
+  type Merchant,
+  merchantByPhonePeAuthorization,
+  open,
+  parseDirectory,
+  parseKeyring,
+  type PhonePeCredentials,
+  seal,
+} from "#vault";
+
+const envSchema = z.object({
+  ENVIRONMENT: z.enum(["development", "production"]),
+  PHONEPE_PG_URL: z.url(),
+  PHONEPE_OAUTH_URL: z.url(),
+  PHONEPE_CHECKOUT_SCRIPT_URL: z.url(),
+  MASTER_KEYS: z.string(),
+  BOOTSTRAP: z.string(),
+});
+
+/** The bindings of `wrangler.toml`. */
+export interface Bindings {
+  readonly TOKENS: KVNamespace;
+  readonly GATES: DurableObjectNamespace<GateObjectBase<Bindings>>;
+  readonly PAYMENTS: DurableObjectNamespace<PaymentObjectBase<Bindings>>;
+  readonly CLAIMS: DurableObjectNamespace<ClaimObject>;
+  readonly PHONEPE_TOKENS: DurableObjectNamespace<TokenObjectBase<Bindings>>;
+  readonly LEDGERS: DurableObjectNamespace<LedgerObjectBase<Bindings>>;
+}
+
+interface Config {
+  readonly environment: "development" | "production";
+  readonly pgUrl: string;
+  readonly oauthUrl: string;
+  readonly checkoutScriptUrl: string;
+  readonly directory: Directory;
+  readonly keyring: Keyring;
+}
+
+const clock: Clock = () => Date.now();
+
+const log: Log = (level, message, fields = {}) => {
+  console[level](JSON.stringify({ level, message, ...fields }));
+};
+
+const outbound: Outbound = makeOutbound((url, init) => fetch(url, init));
+
+let parsedFrom: object | undefined;
+let parsed: Config | undefined;
+
+function configOf(env: object): Config {
+  if (parsed && parsedFrom === env) return parsed;
+  const result = envSchema.safeParse(env);
+  if (!result.success) {
+    const names = result.error.issues.map((issue) => issue.path.join("."));
+    throw new Error(`configuration is missing or not valid: ${names.join(", ")}`);
+  }
+  const values = result.data;
+  parsed = {
+    environment: values.ENVIRONMENT,
+    pgUrl: withoutSlash(values.PHONEPE_PG_URL),
+    oauthUrl: withoutSlash(values.PHONEPE_OAUTH_URL),
+    checkoutScriptUrl: values.PHONEPE_CHECKOUT_SCRIPT_URL,
+    directory: parseDirectory(values.BOOTSTRAP),
+    keyring: parseKeyring(values.MASTER_KEYS),
+  };
+  parsedFrom = env;
+  return parsed;
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, "");
+}
+
+let http: { readonly env: object; readonly deps: HttpDeps } | undefined;
+
+/** What the HTTP operations work with; made once per isolate. */
+export function wireHttp(env: Bindings): HttpDeps {
+  if (http?.env === env) return http.deps;
+  const config = configOf(env);
+  const payment = (merchantId: MerchantId, orderId: string) =>
+    env.PAYMENTS.getByName(paymentObjectName(merchantId, orderId));
+  const deps: HttpDeps = {
+    nowMs: clock,
+    log,
+    version,
+    urlPolicy: config.environment,
+    newRequestId: () => randomId("req"),
+    apiKeys: config.directory.apiKeys,
+    admit: (merchantId, request) => env.GATES.getByName(merchantId).admit(request),
+    assessRisk: (merchant, body) => assessRisk(config, merchant, body),
+    payments: {
+      initiate: (command) => payment(command.merchantId, command.merchantOrderId).initiate(command),
+      status: (merchantId, orderId, command) => payment(merchantId, orderId).status(command),
+      refund: (command) => payment(command.merchantId, command.merchantOrderId).refund(command),
+      refundStatus: (merchantId, orderId, { merchantRefundId, identity }) =>
+        payment(merchantId, orderId).refundStatus(merchantRefundId, identity),
+      webhook: (merchantId, orderId, hint) => payment(merchantId, orderId).webhook(hint),
+      ownerOfOrderId: (merchantId, id) =>
+        env.CLAIMS.getByName(claimName(merchantId, "order", id)).owner(),
+    },
+    webhooks: {
+      async authenticate(headers, merchantId) {
+        const authorization = headers.get("authorization") ?? "";
+        const { directory } = config;
+        return (await merchantByPhonePeAuthorization(directory, authorization, merchantId))?.id;
+      },
+      read: readPhonePeWebhook,
+    },
+    ledger: {
+      keepUnmatched: (merchantId, webhook) =>
+        env.LEDGERS.getByName(merchantId).keepUnmatched(webhook),
+      unmatched: (merchantId) => env.LEDGERS.getByName(merchantId).unmatched(),
+    },
+  };
+  http = { env, deps };
+  return deps;
+}
+
+async function assessRisk(
+  config: Config,
+  merchant: Merchant,
+  body: InitiateBody,
+): Promise<RiskResult> {
+  const decision = decideRisk(merchant.risk, { customerId: body.customer?.id });
+  const text = fingerprintText(merchant.id, body.device ?? {});
+  return {
+    ...decision,
+    reasons: [...decision.reasons],
+    fingerprint: await keyedHash(config.keyring, "fingerprint", text),
+    degraded: false,
+  };
+}
+
+/** What a gate works with. */
+export function wireGate(): GateDeps {
+  return { nowMs: clock };
+}
+
+/** What a ledger works with. */
+export function wireLedger(): LedgerDeps {
+  return { nowMs: clock };
+}
+
+/** What a payment works with. */
+export function wirePayments(env: Bindings): PaymentDeps {
+  return {
+    nowMs: clock,
+    log,
+    providerFor: providerFor(env),
+    claim: (name, owner) => env.CLAIMS.getByName(name).claim(owner),
+    answerBudgetMs: 8 * SECOND_MS,
+    sameKeyBudgetMs: 10 * SECOND_MS,
+  };
+}
+
+function providerFor(env: Bindings): ProviderFor {
+  return (merchantId, name) => {
+    const config = configOf(env);
+    switch (name) {
+      case "phonepe":
+        return makePhonePeClient({
+          outbound,
+          nowMs: clock,
+          pgUrl: config.pgUrl,
+          checkoutScriptUrl: config.checkoutScriptUrl,
+          tokens: makeTokenSource(
+            tokenPorts(env, config),
+            merchantId,
+            tokenScope(config, merchantId),
+          ),
+        });
+      default:
+        return unreachable(name);
+    }
+  };
+}
+
+function tokenPorts(env: Bindings, config: Config) {
+  return {
+    nowMs: clock,
+    async readCopy(merchantId: MerchantId) {
+      const sealed = await env.TOKENS.get(copyName(config, merchantId));
+      return sealed === null ? undefined : openToken(config, merchantId, sealed);
+    },
+    async ask(merchantId: MerchantId, refusedAccessToken: string | null): Promise<TokenResult> {
+      try {
+        return await env.PHONEPE_TOKENS.getByName(merchantId).token(refusedAccessToken);
+      } catch {
+        // An object that is overloaded or being moved: a client without a token has sent nothing.
+        return { ok: false, reason: "token_object" };
+      }
+    },
+  };
+}
+
+/** What a token object works with. */
+export function wireTokens(env: Bindings): TokenObjectDeps {
+  const config = configOf(env);
+  return {
+    nowMs: clock,
+    log,
+    fetchToken: async (merchantId) => {
+      const credentials = phonePeOf(config, merchantId);
+      if (!credentials) return { ok: false, reason: "no_credentials" };
+      return fetchPhonePeToken({ outbound, oauthUrl: config.oauthUrl, credentials, nowMs: clock });
+    },
+    sealToken: (merchantId, token) =>
+      seal(config.keyring, tokenContext(config, merchantId), JSON.stringify(token)),
+    openToken: (merchantId, sealed) => openToken(config, merchantId, sealed),
+    publishCopy: (merchantId, sealed, expiresAtMs) =>
+      env.TOKENS.put(copyName(config, merchantId), sealed, {
+        // KV takes nothing shorter than a minute; an older token is refused by its own times.
+        expirationTtl: Math.max(60, Math.floor((expiresAtMs - clock()) / SECOND_MS)),
+      }),
+  };
+}
+
+async function openToken(
+  config: Config,
+  merchantId: MerchantId,
+  sealed: string,
+): Promise<PhonePeToken | undefined> {
+  const text = await open(config.keyring, tokenContext(config, merchantId), sealed);
+  return text === undefined ? undefined : phonePeTokenSchema.parse(JSON.parse(text));
+}
+
+/** A token opens only for the merchant, environment and client it was fetched for (GCM-4). */
+function tokenContext(config: Config, merchantId: MerchantId): EnvelopeContext {
+  return { purpose: "tokens", identity: [merchantId, "phonepe", tokenScope(config, merchantId)] };
+}
+
+function tokenScope(config: Config, merchantId: MerchantId): string {
+  const credentials = phonePeOf(config, merchantId);
+  return JSON.stringify([config.oauthUrl, credentials?.clientId, credentials?.clientVersion]);
+}
+
+function copyName(config: Config, merchantId: MerchantId): string {
+  return `phonepe/${merchantId}/${phonePeOf(config, merchantId)?.clientVersion ?? 0}`;
+}
+
+function phonePeOf(config: Config, merchantId: MerchantId): PhonePeCredentials | undefined {
+  return config.directory.merchants.get(merchantId)?.phonepe;
+}

@@ -1,0 +1,121 @@
+/** Starts wrangler processes on this machine's loopback and ends them with all their children. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const WRANGLER = `${ROOT}node_modules/wrangler/bin/wrangler.js`;
+
+export interface Worker {
+  readonly url: string;
+  /** What the process has printed so far. */
+  output(): string;
+  stop(): Promise<void>;
+  /** Resolves when the process ends, by itself or not. */
+  readonly ended: Promise<void>;
+}
+
+export interface WorkerOptions {
+  readonly port: number;
+  readonly args: readonly string[];
+  /** A path that answers 200 once the worker is up. */
+  readonly readyPath: string;
+}
+
+const READY_WITHIN_MS = 60_000;
+const POLL_MS = 150;
+
+/** Starts `wrangler dev` and waits until it answers. */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { port, args, readyPath } = options;
+  // A process group of its own: workerd is a grandchild, and must end with it.
+  const child = spawn(
+    process.execPath,
+    [WRANGLER, "dev", "--port", String(port), ...defaults(args), ...args],
+    { cwd: ROOT, detached: true, stdio: ["ignore", "pipe", "pipe"], env: wranglerEnv() },
+  );
+  let output = "";
+  const keep = (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-200_000);
+  };
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+  });
+  const worker = {
+    url: `http://127.0.0.1:${port}`,
+    output: () => output,
+    ended,
+    stop: () => stop(child, ended),
+  };
+  await waitUntilReady(`${worker.url}${readyPath}`, child, worker);
+  return worker;
+}
+
+export function wranglerEnv(): NodeJS.ProcessEnv {
+  return { ...process.env, WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" };
+}
+
+function defaults(args: readonly string[]): string[] {
+  const given = (flag: string) => args.some((arg) => arg === flag || arg.startsWith(`${flag}=`));
+  return [
+    ...(given("--ip") ? [] : ["--ip", "127.0.0.1"]),
+    ...(given("--inspector-port") ? [] : ["--inspector-port", "0"]),
+    "--show-interactive-dev-session=false",
+  ];
+}
+
+async function waitUntilReady(url: string, child: ChildProcess, worker: Worker): Promise<void> {
+  const end = Date.now() + READY_WITHIN_MS;
+  while (Date.now() < end) {
+    if (child.exitCode !== null) throw new Error(`wrangler ended early:\n${worker.output()}`);
+    try {
+      const response = await fetch(url);
+      await response.body?.cancel();
+      if (response.ok) return;
+    } catch {
+      // Not listening yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  await worker.stop();
+  throw new Error(`no answer from ${url}:\n${worker.output()}`);
+}
+
+async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (child.exitCode === null && child.pid !== undefined) {
+    signalGroup(child.pid, "SIGTERM");
+    const timer = setTimeout(() => signalGroup(child.pid ?? 0, "SIGKILL"), 3_000);
+    await ended;
+    clearTimeout(timer);
+  }
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The group has ended already.
+  }
+}
+
+export async function isPortFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}
+
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,25 @@
+import { Hono } from "hono";
+import { CHECKOUT_SCRIPT } from "./page/checkout-script.ts";
+import { shop } from "./shop/index.ts";
+
+export { BooksObject } from "./books-object.ts";
+
+/** The sandbox's front: the demo shop, the checkout script, and the books for all the rest. */
+const app = new Hono<{ Bindings: Env }>();
+
+app.get("/admin/health", (c) => c.json({ ok: true }));
+
+app.get("/web/bundle/checkout.js", (c) =>
+  c.body(CHECKOUT_SCRIPT, 200, {
+    "content-type": "text/javascript; charset=utf-8",
+    "cache-control": "no-cache",
+    "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "cross-origin",
+  }),
+);
+
+app.route("/shop", shop);
+
+app.all("*", (c) => c.env.BOOKS.getByName("books").fetch(c.req.raw));
+
+export default app;
