@@ -1,7 +1,7 @@
 /** `npm run dev:gateway`: the gateway alone; every flag is passed on to `wrangler dev` (api.md 8). */
 import { spawn } from "node:child_process";
 import { ensureDevVars } from "./dev-vars.ts";
-import { ROOT, wranglerEnv } from "./processes.ts";
+import { interrupted, ROOT, wranglerEnv } from "./processes.ts";
 
 const { made } = ensureDevVars();
 if (made) console.log("Made .dev.vars with fresh random secrets.");
@@ -20,9 +20,6 @@ const child = spawn(
   ],
   { cwd: ROOT, stdio: "inherit", env: wranglerEnv() },
 );
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => child.kill(signal));
-}
-child.on("exit", (code) => {
-  process.exitCode = code ?? 0;
-});
+child.on("exit", (code) => process.exit(code ?? 0));
+await interrupted();
+child.kill("SIGTERM");

@@ -1,6 +1,6 @@
 /** `npm run dev`: the gateway, the provider sandbox and the demo shop, as separate processes over HTTP. */
-import { ensureDevVars, SHOP_KEY_ID, writeSandboxDevVars } from "./dev-vars.ts";
-import { isPortFree, startWorker, type Worker } from "./processes.ts";
+import { ensureDevVars, writeSandboxDevVars } from "./dev-vars.ts";
+import { interrupted, isPortFree, startWorker, type Worker } from "./processes.ts";
 
 const GATEWAY_PORT = 8787;
 const SANDBOX_PORT = 8788;
@@ -38,14 +38,13 @@ function startSandbox(): Promise<Worker> {
 }
 
 async function endedOrInterrupted(workers: readonly Worker[]): Promise<void> {
-  const interrupted = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => resolve());
-  });
+  let stopping = false;
   const ended = workers.map(async (worker) => {
     await worker.ended;
-    console.error(`A process ended by itself:\n${worker.output().slice(-4_000)}`);
+    if (!stopping) console.error(`A process ended by itself:\n${worker.output().slice(-4_000)}`);
   });
-  await Promise.race([interrupted, ...ended]);
+  await Promise.race([interrupted(), ...ended]);
+  stopping = true;
 }
 
 function screen(made: boolean): string {
@@ -59,18 +58,9 @@ function screen(made: boolean): string {
   Sandbox      ${sandbox}           PhonePe's side: orders, captures, webhooks
   Secrets      .dev.vars (${made ? "made just now, at random" : "as you left it"})
 
-  A first call of your own:
+  First call   npm run first-payment          test/dev/first-payment.ts, in another terminal
 
-    node --input-type=module -e '
-      import { createClient } from "./src/client/index.ts";
-      import { readFileSync } from "node:fs";
-      import { parseEnv } from "node:util";
-      const { merchants } = JSON.parse(parseEnv(readFileSync(".dev.vars", "utf8")).BOOTSTRAP);
-      const client = createClient({ baseUrl: "${gateway}", keyId: "${SHOP_KEY_ID}",
-        secret: merchants[0].apiKeys.find((key) => key.id === "${SHOP_KEY_ID}").secret });
-      console.log(await client.initiate({ amount: 49900, redirectUrl: "${sandbox}/shop" }));'
-
-  (Node 22.18 or later, or "npx node".) Ctrl-C ends everything.
+  Ctrl-C ends everything.
 `;
 }
 

@@ -24,15 +24,17 @@ export interface WorkerOptions {
 
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 150;
+const STOP_WITHIN_MS = 5_000;
+const PARENT_POLL_MS = 500;
 
 /** Starts `wrangler dev` and waits until it answers. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { port, args, readyPath } = options;
-  // A process group of its own: workerd is a grandchild, and must end with it.
+  // In our own process group: a terminal's Ctrl-C and a group kill reach it and workerd, its grandchild.
   const child = spawn(
     process.execPath,
     [WRANGLER, "dev", "--port", String(port), ...defaults(args), ...args],
-    { cwd: ROOT, detached: true, stdio: ["ignore", "pipe", "pipe"], env: wranglerEnv() },
+    { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: wranglerEnv() },
   );
   let output = "";
   const keep = (chunk: Buffer) => {
@@ -83,21 +85,24 @@ async function waitUntilReady(url: string, child: ChildProcess, worker: Worker):
   throw new Error(`no answer from ${url}:\n${worker.output()}`);
 }
 
+/** wrangler ends its workerd processes when it is asked to end itself. */
 async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  if (child.exitCode === null && child.pid !== undefined) {
-    signalGroup(child.pid, "SIGTERM");
-    const timer = setTimeout(() => signalGroup(child.pid ?? 0, "SIGKILL"), 3_000);
-    await ended;
-    clearTimeout(timer);
-  }
+  if (child.exitCode !== null) return;
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_WITHIN_MS);
+  await ended;
+  clearTimeout(timer);
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // The group has ended already.
-  }
+/** Resolves when somebody wants us to end: by signal, or because the npm that started us is gone. */
+export async function interrupted(): Promise<void> {
+  const parent = process.ppid;
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => resolve());
+    setInterval(() => {
+      if (process.ppid !== parent) resolve();
+    }, PARENT_POLL_MS).unref();
+  });
 }
 
 export async function isPortFree(port: number): Promise<boolean> {

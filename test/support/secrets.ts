@@ -1,0 +1,57 @@
+/** Secrets of the tests' deployment: two merchants, keys of every kind. Published here, so worth nothing elsewhere. */
+const ALL_SCOPES = [
+  "payments:write",
+  "payments:read",
+  "refunds:write",
+  "security:read",
+  "security:write",
+  "admin",
+];
+
+const phonepe = (name: string) => ({
+  clientId: `CLIENT_${name.toUpperCase()}`,
+  clientSecret: `client-secret-${name}`,
+  clientVersion: 1,
+  webhookUsername: `hook_${name}`,
+  webhookPassword: `hookPassword${name}`,
+});
+
+export const TEST_KEYS = {
+  /** Merchant `alpha`, every scope. */
+  alpha: { keyId: "ak_alpha", secret: "secret-of-alpha" },
+  /** The same merchant's next key, as after a rotation. */
+  alphaNext: { keyId: "ak_alpha_next", secret: "next-secret-of-alpha" },
+  alphaReader: { keyId: "ak_alpha_reader", secret: "reader-secret-of-alpha" },
+  alphaRevoked: { keyId: "ak_alpha_revoked", secret: "revoked-secret-of-alpha" },
+  beta: { keyId: "ak_beta", secret: "secret-of-beta" },
+} as const;
+
+const key = (
+  { keyId, secret }: { keyId: string; secret: string },
+  more: { scopes?: string[]; revoked?: boolean } = {},
+) => ({ id: keyId, secret, scopes: ALL_SCOPES, tier: "enterprise", ...more });
+
+export const TEST_BOOTSTRAP = JSON.stringify({
+  merchants: [
+    {
+      id: "alpha",
+      apiKeys: [
+        key(TEST_KEYS.alpha),
+        key(TEST_KEYS.alphaNext),
+        key(TEST_KEYS.alphaReader, { scopes: ["payments:read"] }),
+        key(TEST_KEYS.alphaRevoked, { revoked: true }),
+      ],
+      phonepe: phonepe("alpha"),
+      risk: { mode: "enforce", blockCustomers: ["cust_blocked"] },
+    },
+    { id: "beta", apiKeys: [key(TEST_KEYS.beta)], phonepe: phonepe("beta") },
+  ],
+});
+
+export const TEST_MASTER_KEYS = JSON.stringify({
+  current: "k2",
+  keys: {
+    k1: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    k2: "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=",
+  },
+});

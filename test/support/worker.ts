@@ -1,0 +1,38 @@
+/** The worker of the tests: the real app and the real objects, with the tests' clock and a fake provider behind the ports. */
+import { GateObjectBase } from "#door";
+import { LedgerObjectBase } from "#events";
+import { PaymentObjectBase } from "#payments";
+import { TokenObjectBase } from "#providers";
+import { makeApp } from "../../src/app.ts";
+import { type Bindings, wireHttp, wirePayments, wireTokens } from "../../src/wiring.ts";
+import { world } from "./world.ts";
+
+export { ClaimObject } from "#payments";
+
+export class GateObject extends GateObjectBase<Bindings> {
+  protected override readonly deps = { nowMs: world.nowMs };
+}
+
+export class PaymentObject extends PaymentObjectBase<Bindings> {
+  protected override readonly deps = {
+    ...wirePayments(this.env),
+    nowMs: world.nowMs,
+    providerFor: (merchantId: string) => world.providerOf(merchantId),
+    get answerBudgetMs() {
+      return world.answerBudgetMs;
+    },
+    get sameKeyBudgetMs() {
+      return world.sameKeyBudgetMs;
+    },
+  };
+}
+
+export class TokenObject extends TokenObjectBase<Bindings> {
+  protected override readonly deps = wireTokens(this.env);
+}
+
+export class LedgerObject extends LedgerObjectBase<Bindings> {
+  protected override readonly deps = { nowMs: world.nowMs };
+}
+
+export default makeApp(wireHttp);

@@ -1,0 +1,27 @@
+/** The tests' hold on the worker they run in: its clock and its providers. One world per test file (own isolate). */
+import { makeFakeProvider, type FakeProvider } from "./fake-provider.ts";
+
+export interface World {
+  /** Added to the real time everywhere: moves the clock without sleeping. */
+  offsetMs: number;
+  /** How long an initiate or refund waits for a sure answer. */
+  answerBudgetMs: number;
+  sameKeyBudgetMs: number;
+  nowMs(): number;
+  /** The provider of one merchant order; each has its own books, so that tests do not meet. */
+  providerOf(merchantId: string): FakeProvider;
+}
+
+const providers = new Map<string, FakeProvider>();
+
+export const world: World = {
+  offsetMs: 0,
+  answerBudgetMs: 8_000,
+  sameKeyBudgetMs: 10_000,
+  nowMs: () => Date.now() + world.offsetMs,
+  providerOf(merchantId) {
+    const known = providers.get(merchantId) ?? makeFakeProvider(world.nowMs);
+    providers.set(merchantId, known);
+    return known;
+  },
+};

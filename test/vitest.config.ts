@@ -1,0 +1,17 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { TEST_BOOTSTRAP, TEST_MASTER_KEYS } from "./support/secrets.ts";
+
+export default defineConfig({
+  plugins: [
+    cloudflareTest({
+      main: "./test/support/worker.ts", // the app with fakes behind its ports
+      wrangler: { configPath: "./wrangler.toml" },
+      miniflare: { bindings: { BOOTSTRAP: TEST_BOOTSTRAP, MASTER_KEYS: TEST_MASTER_KEYS } },
+    }),
+  ],
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/e2e/**", "test/browser/**", "test/sandbox/**"],
+  },
+});
