@@ -26,6 +26,14 @@ const ATTEMPTS_MAX = 3;
 /** How long a payment that no provider has seen waits for the merchant's repeat (api.md 2 and 3). */
 const PLANNED_MS = DAY_MS;
 
+/** Reviews of the order itself: the next agreeing answer ends them (api.md 4). */
+const ORDER_REVIEWS: ReadonlySet<string> = new Set([
+  "amount_mismatch",
+  "order_id_mismatch",
+  "provider_order_id_mismatch",
+  "order_not_found",
+]);
+
 const LIVE: ReadonlySet<AttemptState> = new Set(["PLANNED", "SENT", "UNKNOWN", "OPEN"]);
 
 /** Stores the intent of the next order and asks the shell to place it. */
@@ -160,7 +168,7 @@ function onFound(draft: Draft, attempt: Attempt, report: OrderReport): void {
     openReview(draft, mismatch);
     return lookAgain(draft, attempt);
   }
-  if (draft.payment.review) editPayment(draft, { review: null });
+  if (ORDER_REVIEWS.has(draft.payment.review?.reason ?? "")) editPayment(draft, { review: null });
   editAttempt(draft, attempt.n, {
     providerRef: report.providerRef,
     paymentDetails: [...report.paymentDetails],

@@ -7,8 +7,10 @@ import {
   AMOUNT_PAISA_MIN,
   type AmountPaisa,
   assert,
+  DAY_MS,
   merchantRefundIdSchema,
   type MerchantRefundId,
+  MINUTE_MS,
   refused,
   type Result,
   SECOND_MS,
@@ -39,6 +41,9 @@ const CALL_SAFETY_MS = 20 * SECOND_MS;
 /** A refund that could not be placed is posted again this often before it counts as failed. */
 const POSTS_MAX = 50;
 const POST_AGAIN_MS = 30 * SECOND_MS;
+
+/** After so many failed tries to give a duplicate capture back, a person must look. */
+const AUTOMATIC_REVIEW_TRIES = 2;
 
 const ENDED: ReadonlySet<RefundState> = new Set(["COMPLETED", "FAILED"]);
 const AT_PROVIDER: ReadonlySet<RefundState> = new Set(["SENT", "UNKNOWN", "PENDING", "CONFIRMED"]);
@@ -92,28 +97,52 @@ export function checkRefund(
 export function takeRefund(draft: Draft, request: RefundRequest): void {
   const { capturedAttempt } = draft.payment;
   assert(capturedAttempt !== null, "only a capture is refunded");
-  enqueue(draft, { ...request, attemptN: capturedAttempt, automatic: false });
+  enqueue(draft, { ...request, attemptN: capturedAttempt, automatic: false, nextAtMs: null });
   assert(refundablePaisa(draft.payment) >= 0, "I3: refunds exceed the capture");
 }
 
 /** A second capture of one payment goes back whole, by itself (I2). */
 export function refundDuplicateCapture(draft: Draft, attemptN: number): void {
-  const attempt = attemptOf(draft.payment, attemptN);
-  const id = merchantRefundIdSchema.parse(`dup-${attemptN}-${draft.payment.paymentId.slice(-20)}`);
-  if (findRefund(draft.payment, id)) return;
+  if (draft.payment.refunds.some((refund) => refund.automatic && refund.attemptN === attemptN))
+    return;
+  enqueueAutomatic(draft, { attemptN, afterMs: 0 });
+  draft.notifications.push("payment.refunded_duplicate");
+}
+
+/** A failed one is followed by another under a new id (UAT-58), ever later; a person hears of it early. */
+function repeatAutomatic(draft: Draft, failed: Refund): void {
+  const tries = automaticOf(draft.payment, failed.attemptN);
+  if (tries >= AUTOMATIC_REVIEW_TRIES) openReview(draft, "duplicate_capture_not_refunded");
+  enqueueAutomatic(draft, {
+    attemptN: failed.attemptN,
+    afterMs: Math.min(DAY_MS, MINUTE_MS * 4 ** tries),
+  });
+}
+
+function automaticOf(payment: Payment, attemptN: number): number {
+  return payment.refunds.filter((refund) => refund.automatic && refund.attemptN === attemptN)
+    .length;
+}
+
+function enqueueAutomatic(
+  draft: Draft,
+  { attemptN, afterMs }: { readonly attemptN: number; readonly afterMs: number },
+): void {
+  const { payment } = draft;
+  const turn = `${attemptN}-${automaticOf(payment, attemptN) + 1}`;
   enqueue(draft, {
-    merchantRefundId: id,
-    amountPaisa: attempt.capturedPaisa,
+    merchantRefundId: merchantRefundIdSchema.parse(`dup-${turn}-${payment.paymentId.slice(-20)}`),
+    amountPaisa: attemptOf(payment, attemptN).capturedPaisa,
     reason: "duplicate_capture",
     attemptN,
     automatic: true,
+    nextAtMs: afterMs === 0 ? null : draft.nowMs + afterMs,
   });
-  draft.notifications.push("payment.refunded_duplicate");
 }
 
 function enqueue(
   draft: Draft,
-  refund: RefundRequest & { readonly attemptN: number; readonly automatic: boolean },
+  refund: RefundRequest & Pick<Refund, "attemptN" | "automatic" | "nextAtMs">,
 ): void {
   addRefund(draft, {
     merchantRefundId: refund.merchantRefundId,
@@ -128,18 +157,19 @@ function enqueue(
     doubtSinceMs: null,
     misses: 0,
     posts: 0,
-    nextAtMs: null,
+    nextAtMs: refund.nextAtMs,
   });
   startNext(draft);
 }
 
-/** Sends the oldest waiting refund if the provider has none of this payment under way. */
+/** Sends the oldest refund whose time has come if the provider has none of this payment under way. */
 function startNext(draft: Draft): void {
   const { refunds } = draft.payment;
   if (refunds.some((refund) => AT_PROVIDER.has(refund.state))) return;
-  const next = refunds.find((refund) => refund.state === "QUEUED");
-  if (!next || (next.nextAtMs ?? 0) > draft.nowMs) return;
-  send(draft, next);
+  const next = refunds.find(
+    (refund) => refund.state === "QUEUED" && (refund.nextAtMs ?? 0) <= draft.nowMs,
+  );
+  if (next) send(draft, next);
 }
 
 function send(draft: Draft, refund: Refund): void {
@@ -186,7 +216,7 @@ function doubt(draft: Draft, id: string): void {
   });
 }
 
-/** Nothing is at the provider: it keeps its place at the head of the queue. */
+/** Nothing is at the provider: it goes back to the queue for a while. */
 function postLater(draft: Draft, refund: Refund): void {
   if (refund.posts >= POSTS_MAX) {
     return end(draft, refund.merchantRefundId, { state: "FAILED", errorCode: "NOT_PLACED" });
@@ -273,6 +303,8 @@ function end(
 ): void {
   editRefund(draft, id, { ...result, nextAtMs: null });
   draft.notifications.push(result.state === "COMPLETED" ? "refund.completed" : "refund.failed");
+  const ended = refundOf(draft.payment, id);
+  if (ended.automatic && ended.state === "FAILED") repeatAutomatic(draft, ended);
   startNext(draft);
 }
 
