@@ -63,7 +63,7 @@ export async function verifySignedRequest(
     return refused("signature_missing");
   }
   try {
-    const { verifier } = await verifySignature<KeyedVerifier>(request, {
+    const { verifier } = await verifySignature<KeyedVerifier>(messageOf(request), {
       policy: {
         algorithms: [ALGORITHM],
         requiredComponents: coveredComponents(headers, body.length > 0),
@@ -82,6 +82,18 @@ export async function verifySignedRequest(
     if (!isSignatureError(error)) throw error;
     return refused(error.cause instanceof Refusal ? error.cause.code : "signature_invalid");
   }
+}
+
+/**
+ * The library resolves `@request-target` only where it is told; to an origin server it is path and query
+ * (RFC 9421 2.2.5). Descriptors take ASCII fields only, so a request that does not cover it stays as it is.
+ */
+function messageOf(request: Request): Parameters<typeof verifySignature>[0] {
+  const { headers, method, url } = request;
+  if (!headers.get("signature-input")?.includes('"@request-target"')) return request;
+  const requestTarget = url.slice(new URL(url).origin.length);
+  const fields = [...headers].map(([name, value]) => ({ name, value }));
+  return { kind: "request", method, targetUri: url, requestTarget, fields };
 }
 
 /** What must be covered, whatever the MAC says (SIG-7, SIG-15). */

@@ -258,7 +258,11 @@ function onFound(draft: Draft, refund: Refund, report: RefundReport): void {
       return end(draft, id, { state: report.state, errorCode: report.errorCode ?? null });
     case "PENDING":
     case "CONFIRMED":
-      editRefund(draft, id, { state: report.state, doubtSinceMs: null });
+      editRefund(draft, id, {
+        // An answer that was overtaken does not take a confirmation back.
+        state: refund.state === "CONFIRMED" ? "CONFIRMED" : report.state,
+        doubtSinceMs: null,
+      });
       return lookAgain(draft, refundOf(draft.payment, id));
     default:
       return unreachable(report.state);
