@@ -33,4 +33,5 @@ export {
   amountPaisaSchema,
   sumPaisa,
 } from "./money.ts";
+export { once } from "./once.ts";
 export { type Result, ok, refused } from "./result.ts";

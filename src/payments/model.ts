@@ -4,6 +4,7 @@ import {
   merchantIdSchema,
   merchantOrderIdSchema,
   merchantRefundIdSchema,
+  once,
   providerOrderIdSchema,
 } from "#base";
 
@@ -62,123 +63,132 @@ export const PAYMENT_MOVES: Readonly<Record<PaymentState, readonly PaymentState[
   BLOCKED: [],
 };
 
-export const providerNameSchema = z.enum(["phonepe"]);
+const providerNameSchema = z.enum(["phonepe"]);
 export type ProviderName = z.infer<typeof providerNameSchema>;
 
 /** One attempt of the payer at the provider, masked by the provider's client (I10); open sets stay open. */
-export const paymentDetailSchema = z.record(z.string(), z.json());
-export type PaymentDetail = z.infer<typeof paymentDetailSchema>;
+const paymentDetailSchema = once(() => z.record(z.string(), z.json()));
+export type PaymentDetail = z.infer<ReturnType<typeof paymentDetailSchema>>;
 
 /** What is passed on to a provider about an order. */
-export const orderDetailsSchema = z.object({
-  redirectUrl: z.string(),
-  expireAfterSec: z.int(),
-  message: z.string().optional(),
-  metaInfo: z.record(z.string(), z.string()).optional(),
-  /** The provider's own form, checked at the edge and passed on as it is. */
-  paymentModeConfig: z.unknown().optional(),
-});
-export type OrderDetails = z.infer<typeof orderDetailsSchema>;
+const orderDetailsSchema = once(() =>
+  z.object({
+    redirectUrl: z.string(),
+    expireAfterSec: z.int(),
+    message: z.string().optional(),
+    metaInfo: z.record(z.string(), z.string()).optional(),
+    /** The provider's own form, checked at the edge and passed on as it is. */
+    paymentModeConfig: z.unknown().optional(),
+  }),
+);
+export type OrderDetails = z.infer<ReturnType<typeof orderDetailsSchema>>;
 
-export const riskResultSchema = z.object({
-  score: z.number(),
-  decision: z.enum(["allow", "review", "block"]),
-  reasons: z.array(z.string()),
-  fingerprint: z.string().nullable(),
-  degraded: z.boolean(),
-});
-export type RiskResult = z.infer<typeof riskResultSchema>;
+const riskResultSchema = once(() =>
+  z.object({
+    score: z.number(),
+    decision: z.enum(["allow", "review", "block"]),
+    reasons: z.array(z.string()),
+    fingerprint: z.string().nullable(),
+    degraded: z.boolean(),
+  }),
+);
+export type RiskResult = z.infer<ReturnType<typeof riskResultSchema>>;
 
 const timeMs = z.int();
 const timeMsOrNull = timeMs.nullable();
 
-export const attemptSchema = z.object({
-  n: z.int().min(1),
-  provider: providerNameSchema,
-  providerOrderId: providerOrderIdSchema,
-  state: z.enum(ATTEMPT_STATES),
-  providerRef: z.string().nullable(),
-  payUrl: z.string().nullable(),
-  createdAtMs: timeMs,
-  openedAtMs: timeMsOrNull,
-  expiresAtMs: timeMsOrNull,
-  capturedPaisa: amountPaisaSchema,
-  /** When the last call to create the order was left without an answer that counts; null if none was. */
-  doubtSinceMs: timeMsOrNull,
-  /** "No such order" answers since then. */
-  misses: z.int(),
-  /** A webhook spoke of this order while the call to create it was under way. */
-  hinted: z.boolean(),
-  /** How it ended, when it ended without money. */
-  end: z.enum(["failed", "expired"]).nullable(),
-  errorCode: z.string().nullable(),
-  detailedErrorCode: z.string().nullable(),
-  paymentDetails: z.array(paymentDetailSchema),
-  /** When the alarm must take it up again; null when it has ended and nothing is owed to it. */
-  nextAtMs: timeMsOrNull,
-});
-export type Attempt = Readonly<z.infer<typeof attemptSchema>>;
+export const attemptSchema = once(() =>
+  z.object({
+    n: z.int().min(1),
+    provider: providerNameSchema,
+    providerOrderId: providerOrderIdSchema,
+    state: z.enum(ATTEMPT_STATES),
+    providerRef: z.string().nullable(),
+    payUrl: z.string().nullable(),
+    createdAtMs: timeMs,
+    openedAtMs: timeMsOrNull,
+    expiresAtMs: timeMsOrNull,
+    capturedPaisa: amountPaisaSchema,
+    /** When the last call to create the order was left without an answer that counts; null if none was. */
+    doubtSinceMs: timeMsOrNull,
+    /** "No such order" answers since then. */
+    misses: z.int(),
+    /** A webhook spoke of this order while the call to create it was under way. */
+    hinted: z.boolean(),
+    /** How it ended, when it ended without money. */
+    end: z.enum(["failed", "expired"]).nullable(),
+    errorCode: z.string().nullable(),
+    detailedErrorCode: z.string().nullable(),
+    paymentDetails: z.array(paymentDetailSchema()),
+    /** When the alarm must take it up again; null when it has ended and nothing is owed to it. */
+    nextAtMs: timeMsOrNull,
+  }),
+);
+export type Attempt = Readonly<z.infer<ReturnType<typeof attemptSchema>>>;
 
-export const refundSchema = z.object({
-  merchantRefundId: merchantRefundIdSchema,
-  attemptN: z.int().min(1),
-  state: z.enum(REFUND_STATES),
-  amountPaisa: amountPaisaSchema,
-  /** The merchant's words, or `duplicate_capture` for a refund of our own. */
-  reason: z.string().nullable(),
-  automatic: z.boolean(),
-  providerRefundId: z.string().nullable(),
-  errorCode: z.string().nullable(),
-  createdAtMs: timeMs,
-  doubtSinceMs: timeMsOrNull,
-  misses: z.int(),
-  posts: z.int(),
-  nextAtMs: timeMsOrNull,
-});
-export type Refund = Readonly<z.infer<typeof refundSchema>>;
+export const refundSchema = once(() =>
+  z.object({
+    merchantRefundId: merchantRefundIdSchema,
+    attemptN: z.int().min(1),
+    state: z.enum(REFUND_STATES),
+    amountPaisa: amountPaisaSchema,
+    /** The merchant's words, or `duplicate_capture` for a refund of our own. */
+    reason: z.string().nullable(),
+    automatic: z.boolean(),
+    providerRefundId: z.string().nullable(),
+    errorCode: z.string().nullable(),
+    createdAtMs: timeMs,
+    doubtSinceMs: timeMsOrNull,
+    misses: z.int(),
+    posts: z.int(),
+    nextAtMs: timeMsOrNull,
+  }),
+);
+export type Refund = Readonly<z.infer<ReturnType<typeof refundSchema>>>;
 
-export const reviewSchema = z.object({ reason: z.string(), atMs: timeMs });
+const reviewSchema = once(() => z.object({ reason: z.string(), atMs: timeMs }));
 
-export const paymentSchema = z.object({
-  paymentId: z.string(),
-  merchantId: merchantIdSchema,
-  merchantOrderId: merchantOrderIdSchema,
-  state: z.enum(PAYMENT_STATES),
-  amountPaisa: amountPaisaSchema,
-  order: orderDetailsSchema,
-  /** SHA-256 of what the merchant asked for: another content under the same id is a conflict. */
-  contentHash: z.string(),
-  risk: riskResultSchema,
-  createdAtMs: timeMs,
-  updatedAtMs: timeMs,
-  expiresAtMs: timeMs,
-  confirmedBy: z.literal("status_api").nullable(),
-  capturedAttempt: z.int().nullable(),
-  errorCode: z.string().nullable(),
-  detailedErrorCode: z.string().nullable(),
-  review: reviewSchema.nullable(),
-  /** Number of the newest timeline entry; entries count from 1 without gaps (I7). */
-  eventSeq: z.int(),
-  attempts: z.array(attemptSchema),
-  refunds: z.array(refundSchema),
-});
+export const paymentSchema = once(() =>
+  z.object({
+    paymentId: z.string(),
+    merchantId: merchantIdSchema,
+    merchantOrderId: merchantOrderIdSchema,
+    state: z.enum(PAYMENT_STATES),
+    amountPaisa: amountPaisaSchema,
+    order: orderDetailsSchema(),
+    /** SHA-256 of what the merchant asked for: another content under the same id is a conflict. */
+    contentHash: z.string(),
+    risk: riskResultSchema(),
+    createdAtMs: timeMs,
+    updatedAtMs: timeMs,
+    expiresAtMs: timeMs,
+    confirmedBy: z.literal("status_api").nullable(),
+    capturedAttempt: z.int().nullable(),
+    errorCode: z.string().nullable(),
+    detailedErrorCode: z.string().nullable(),
+    review: reviewSchema().nullable(),
+    /** Number of the newest timeline entry; entries count from 1 without gaps (I7). */
+    eventSeq: z.int(),
+    attempts: z.array(attemptSchema()),
+    refunds: z.array(refundSchema()),
+  }),
+);
 export type Payment = Readonly<
-  Omit<z.infer<typeof paymentSchema>, "attempts" | "refunds"> & {
+  Omit<z.infer<ReturnType<typeof paymentSchema>>, "attempts" | "refunds"> & {
     attempts: readonly Attempt[];
     refunds: readonly Refund[];
   }
 >;
 
 /** One entry of the timeline: one state change of the payment, an attempt or a refund (I7). */
-export const timelineEntrySchema = z.object({
-  seq: z.int(),
-  atMs: timeMs,
-  event: z.string(),
-  from: z.string().nullable(),
-  to: z.string(),
-  cause: z.string(),
-});
-export type TimelineEntry = Readonly<z.infer<typeof timelineEntrySchema>>;
+export interface TimelineEntry {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly event: string;
+  readonly from: string | null;
+  readonly to: string;
+  readonly cause: string;
+}
 
 /** What the merchant is told, from the outbox (api.md 6). */
 export type NotificationType =

@@ -4,7 +4,7 @@
  * schema. What is written together is one transaction: state, timeline and outbox never drift apart (I6, I7).
  */
 import * as z from "zod";
-import { assert, sumPaisa } from "#base";
+import { assert, once, sumPaisa } from "#base";
 import type { Step } from "./draft.ts";
 import {
   type Attempt,
@@ -38,30 +38,36 @@ CREATE TABLE IF NOT EXISTS answers (
   key_hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, outcome TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 `;
 
-const paymentRecordSchema = paymentSchema.omit({ attempts: true, refunds: true });
-const moneyRowSchema = z.object({
-  amount_paisa: z.int(),
-  captured_paisa: z.int(),
-  refunded_paisa: z.int(),
-  record: z.string(),
-});
-const attemptRowSchema = z.object({ captured_paisa: z.int(), record: z.string() });
-const refundRowSchema = z.object({ amount_paisa: z.int(), record: z.string() });
-const timelineRowSchema = z.object({
-  seq: z.int(),
-  at_ms: z.int(),
-  event: z.string(),
-  from_state: z.string().nullable(),
-  to_state: z.string(),
-  cause: z.string(),
-});
-const outboxRowSchema = z.object({
-  seq: z.int(),
-  type: z.string(),
-  at_ms: z.int(),
-  body: z.string(),
-});
-const answerRowSchema = z.object({ outcome: z.string(), body: z.string() });
+const paymentRecordSchema = once(() => paymentSchema().omit({ attempts: true, refunds: true }));
+const moneyRowSchema = once(() =>
+  z.object({
+    amount_paisa: z.int(),
+    captured_paisa: z.int(),
+    refunded_paisa: z.int(),
+    record: z.string(),
+  }),
+);
+const attemptRowSchema = once(() => z.object({ captured_paisa: z.int(), record: z.string() }));
+const refundRowSchema = once(() => z.object({ amount_paisa: z.int(), record: z.string() }));
+const timelineRowSchema = once(() =>
+  z.object({
+    seq: z.int(),
+    at_ms: z.int(),
+    event: z.string(),
+    from_state: z.string().nullable(),
+    to_state: z.string(),
+    cause: z.string(),
+  }),
+);
+const outboxRowSchema = once(() =>
+  z.object({
+    seq: z.int(),
+    type: z.string(),
+    at_ms: z.int(),
+    body: z.string(),
+  }),
+);
+const answerRowSchema = once(() => z.object({ outcome: z.string(), body: z.string() }));
 
 /** A webhook flood for one payment must not fill its object; PhonePe sends a handful (contract.md 6.4). */
 const INBOX_ROWS_MAX = 500;
@@ -74,7 +80,7 @@ export function createSchema(storage: DurableObjectStorage): void {
 export function loadPayment(storage: DurableObjectStorage): Payment | undefined {
   const row = storage.sql.exec("SELECT * FROM payment").toArray()[0];
   if (!row) return undefined;
-  const money = moneyRowSchema.parse(row);
+  const money = moneyRowSchema().parse(row);
   const attempts = storage.sql
     .exec("SELECT captured_paisa, record FROM attempts ORDER BY n")
     .toArray()
@@ -83,7 +89,7 @@ export function loadPayment(storage: DurableObjectStorage): Payment | undefined 
     .exec("SELECT amount_paisa, record FROM refunds ORDER BY position")
     .toArray()
     .map(readRefund);
-  const payment = { ...paymentRecordSchema.parse(JSON.parse(money.record)), attempts, refunds };
+  const payment = { ...paymentRecordSchema().parse(JSON.parse(money.record)), attempts, refunds };
   assert(payment.amountPaisa === money.amount_paisa, "stored amount agrees with the record");
   assert(capturedPaisa(payment) === money.captured_paisa, "stored capture agrees with the record");
   assert(refundedPaisa(payment) === money.refunded_paisa, "stored refunds agree with the record");
@@ -91,15 +97,15 @@ export function loadPayment(storage: DurableObjectStorage): Payment | undefined 
 }
 
 function readAttempt(row: unknown): Attempt {
-  const { captured_paisa, record } = attemptRowSchema.parse(row);
-  const attempt = attemptSchema.parse(JSON.parse(record));
+  const { captured_paisa, record } = attemptRowSchema().parse(row);
+  const attempt = attemptSchema().parse(JSON.parse(record));
   assert(attempt.capturedPaisa === captured_paisa, "stored capture agrees with the attempt");
   return attempt;
 }
 
 function readRefund(row: unknown): Refund {
-  const { amount_paisa, record } = refundRowSchema.parse(row);
-  const refund = refundSchema.parse(JSON.parse(record));
+  const { amount_paisa, record } = refundRowSchema().parse(row);
+  const refund = refundSchema().parse(JSON.parse(record));
   assert(refund.amountPaisa === amount_paisa, "stored amount agrees with the refund");
   return refund;
 }
@@ -193,17 +199,19 @@ export function loadTimeline(storage: DurableObjectStorage): TimelineEntry[] {
     .exec("SELECT * FROM timeline ORDER BY seq")
     .toArray()
     .map((row) => {
-      const { seq, at_ms, event, from_state, to_state, cause } = timelineRowSchema.parse(row);
+      const { seq, at_ms, event, from_state, to_state, cause } = timelineRowSchema().parse(row);
       return { seq, atMs: at_ms, event, from: from_state, to: to_state, cause };
     });
 }
 
 /** Notifications that nobody has taken over yet, oldest first. */
-export function loadOutbox(storage: DurableObjectStorage): z.infer<typeof outboxRowSchema>[] {
+export function loadOutbox(
+  storage: DurableObjectStorage,
+): z.infer<ReturnType<typeof outboxRowSchema>>[] {
   return storage.sql
     .exec("SELECT * FROM outbox ORDER BY seq")
     .toArray()
-    .map((row) => outboxRowSchema.parse(row));
+    .map((row) => outboxRowSchema().parse(row));
 }
 
 export interface StoredAnswer {
@@ -219,7 +227,7 @@ export function loadAnswer(
   const row = storage.sql
     .exec("SELECT outcome, body FROM answers WHERE key_hash = ?", keyHash)
     .toArray()[0];
-  return row ? answerRowSchema.parse(row) : undefined;
+  return row ? answerRowSchema().parse(row) : undefined;
 }
 
 export function saveAnswer(
