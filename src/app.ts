@@ -7,9 +7,11 @@ import {
   errorAnswer,
   type HttpDeps,
   initiateOperation,
+  parkedNotificationsOperation,
   receiveWebhook,
   refundOperation,
   refundStatusOperation,
+  replayNotificationOperation,
   runOperation,
   statusOperation,
   webhookEventsOperation,
@@ -49,6 +51,16 @@ function routesFor(deps: HttpDeps): Route[] {
       method: "GET",
       path: `${base}/webhook-events`,
       handle: (c) => runOperation(c, deps, webhookEventsOperation),
+    },
+    {
+      method: "GET",
+      path: `${base}/notifications`,
+      handle: (c) => runOperation(c, deps, parkedNotificationsOperation),
+    },
+    {
+      method: "POST",
+      path: `${base}/notifications/:id/:sequence/replay`,
+      handle: (c) => runOperation(c, deps, replayNotificationOperation),
     },
     // A provider's name first: a merchant called "phonepe" is reached by the longer path.
     { method: "POST", path: `${base}/webhook`, handle: webhook },
@@ -99,9 +111,8 @@ function buildApp(deps: HttpDeps): Hono<AppEnv> {
       throw new Problem("method_not_allowed", { headers: { allow } });
     });
   }
-  app.notFound(() => {
-    throw new Problem("route_not_found");
-  });
+  // Answered here: an error thrown by this handler would pass by the headers of the answer.
+  app.notFound((c) => errorAnswer(new Problem("route_not_found"), c, deps.log));
   app.onError((error, c) => errorAnswer(error, c, deps.log));
   return app;
 }

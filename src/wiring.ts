@@ -4,9 +4,23 @@
  */
 import * as z from "zod";
 import { version } from "../package.json";
-import { type Clock, type Log, type MerchantId, randomId, SECOND_MS, unreachable } from "#base";
+import {
+  type Clock,
+  type Log,
+  type MerchantId,
+  once,
+  randomId,
+  SECOND_MS,
+  sha256Hex,
+  unreachable,
+} from "#base";
 import type { GateDeps, GateObjectBase } from "#door";
-import type { LedgerDeps, LedgerObjectBase } from "#events";
+import {
+  deliverNotification,
+  type LedgerDeps,
+  type LedgerObjectBase,
+  type NotifierPorts,
+} from "#events";
 import type { HttpDeps, InitiateBody } from "#http";
 import {
   type ClaimObject,
@@ -43,16 +57,19 @@ import {
   parseKeyring,
   type PhonePeCredentials,
   seal,
+  signNotification,
 } from "#vault";
 
-const envSchema = z.object({
-  ENVIRONMENT: z.enum(["development", "production"]),
-  PHONEPE_PG_URL: z.url(),
-  PHONEPE_OAUTH_URL: z.url(),
-  PHONEPE_CHECKOUT_SCRIPT_URL: z.url(),
-  MASTER_KEYS: z.string(),
-  BOOTSTRAP: z.string(),
-});
+const envSchema = once(() =>
+  z.object({
+    ENVIRONMENT: z.enum(["development", "production"]),
+    PHONEPE_PG_URL: z.url(),
+    PHONEPE_OAUTH_URL: z.url(),
+    PHONEPE_CHECKOUT_SCRIPT_URL: z.url(),
+    MASTER_KEYS: z.string(),
+    BOOTSTRAP: z.string(),
+  }),
+);
 
 /** The bindings of `wrangler.toml`. */
 export interface Bindings {
@@ -79,6 +96,11 @@ const log: Log = (level, message, fields = {}) => {
   console[level](JSON.stringify({ level, message, ...fields }));
 };
 
+function random(): number {
+  const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return word / 2 ** 32;
+}
+
 const outbound: Outbound = makeOutbound((url, init) => fetch(url, init));
 
 let parsedFrom: object | undefined;
@@ -86,7 +108,7 @@ let parsed: Config | undefined;
 
 function configOf(env: object): Config {
   if (parsed && parsedFrom === env) return parsed;
-  const result = envSchema.safeParse(env);
+  const result = envSchema().safeParse(env);
   if (!result.success) {
     const names = result.error.issues.map((issue) => issue.path.join("."));
     throw new Error(`configuration is missing or not valid: ${names.join(", ")}`);
@@ -132,6 +154,8 @@ export function wireHttp(env: Bindings): HttpDeps {
       refundStatus: (merchantId, orderId, { merchantRefundId, identity }) =>
         payment(merchantId, orderId).refundStatus(merchantRefundId, identity),
       webhook: (merchantId, orderId, hint) => payment(merchantId, orderId).webhook(hint),
+      replayNotification: (merchantId, orderId, sequence) =>
+        payment(merchantId, orderId).replayNotification(sequence),
       ownerOfOrderId: (merchantId, id) =>
         env.CLAIMS.getByName(claimName(merchantId, "order", id)).owner(),
     },
@@ -147,6 +171,9 @@ export function wireHttp(env: Bindings): HttpDeps {
       keepUnmatched: (merchantId, webhook) =>
         env.LEDGERS.getByName(merchantId).keepUnmatched(webhook),
       unmatched: (merchantId) => env.LEDGERS.getByName(merchantId).unmatched(),
+      parked: (merchantId) => env.LEDGERS.getByName(merchantId).parked(),
+      unpark: (merchantId, orderId, sequence) =>
+        env.LEDGERS.getByName(merchantId).unpark(orderId, sequence),
     },
   };
   http = { env, deps };
@@ -185,8 +212,34 @@ export function wirePayments(env: Bindings): PaymentDeps {
     log,
     providerFor: providerFor(env),
     claim: (name, owner) => env.CLAIMS.getByName(name).claim(owner),
+    random,
+    deliver: (merchantId, notification) =>
+      deliverNotification(notifierPorts(env), merchantId, notification),
+    park: (merchantId, parked) => env.LEDGERS.getByName(merchantId).park(parked),
     answerBudgetMs: 8 * SECOND_MS,
     sameKeyBudgetMs: 10 * SECOND_MS,
+  };
+}
+
+function notifierPorts(env: Bindings): NotifierPorts {
+  const config = configOf(env);
+  const ledger = (merchantId: MerchantId) => env.LEDGERS.getByName(merchantId);
+  return {
+    nowMs: clock,
+    policy: config.environment,
+    endpointOf(merchantId) {
+      const merchant = config.directory.merchants.get(merchantId);
+      if (!merchant?.notifyUrl || !merchant.notifySecret) return undefined;
+      const { notifyUrl, notifySecret, notifySecretPrevious } = merchant;
+      return {
+        url: notifyUrl,
+        secrets: [notifySecret, ...(notifySecretPrevious ? [notifySecretPrevious] : [])],
+      };
+    },
+    sign: signNotification,
+    post: (request) => outbound({ method: "POST", ...request }),
+    isOff: async (merchantId, url) => ledger(merchantId).endpointGone(await sha256Hex(url)),
+    turnOff: async (merchantId, url) => ledger(merchantId).turnEndpointOff(await sha256Hex(url)),
   };
 }
 
@@ -258,7 +311,7 @@ async function openToken(
   sealed: string,
 ): Promise<PhonePeToken | undefined> {
   const text = await open(config.keyring, tokenContext(config, merchantId), sealed);
-  return text === undefined ? undefined : phonePeTokenSchema.parse(JSON.parse(text));
+  return text === undefined ? undefined : phonePeTokenSchema().parse(JSON.parse(text));
 }
 
 /** A token opens only for the merchant, environment and client it was fetched for (GCM-4). */

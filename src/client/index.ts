@@ -27,3 +27,10 @@ export {
   type SigningMoment,
   signRequest,
 } from "./sign-request.ts";
+export {
+  NotificationError,
+  type NotificationHeaders,
+  type NotificationToVerify,
+  verifyNotification,
+  type VerifyOptions,
+} from "./verify-notification.ts";

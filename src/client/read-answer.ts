@@ -30,13 +30,10 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 }
 
 function problemFields(response: Response, json: unknown): ProblemFields {
-  const mediaType = response.headers.get("content-type") ?? "";
-  const isProblem = !response.ok && mediaType.startsWith("application/problem+json");
-  const problem = isProblem && isRecord(json) ? json : {};
+  const problem = problemDocument(response, json);
   const code = prose(problem["code"]);
   const detail = prose(problem["detail"]);
   const requestId = prose(problem["requestId"]) ?? response.headers.get("x-request-id");
-  const retryAfter = response.headers.get("retry-after") ?? "";
   return {
     code: code ?? "unexpected_response",
     status: response.status,
@@ -45,8 +42,19 @@ function problemFields(response: Response, json: unknown): ProblemFields {
     replayed: response.headers.get("idempotency-replayed") === "true",
     ...(detail !== undefined && { detail }),
     ...(requestId !== null && { requestId }),
-    ...(DELTA_SECONDS_FORM.test(retryAfter) && { retryAfterSec: Number(retryAfter) }),
+    ...retryAfter(response),
   };
+}
+
+function problemDocument(response: Response, json: unknown): Readonly<Record<string, unknown>> {
+  const mediaType = response.headers.get("content-type") ?? "";
+  const isProblem = !response.ok && mediaType.startsWith("application/problem+json");
+  return isProblem && isRecord(json) ? json : {};
+}
+
+function retryAfter(response: Response): Pick<ProblemFields, "retryAfterSec"> {
+  const header = response.headers.get("retry-after") ?? "";
+  return DELTA_SECONDS_FORM.test(header) ? { retryAfterSec: Number(header) } : {};
 }
 
 function prose(value: unknown): string | undefined {

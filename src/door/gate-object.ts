@@ -4,7 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import * as z from "zod";
-import { type Clock, DAY_MS, MINUTE_MS, SECOND_MS } from "#base";
+import { type Clock, DAY_MS, MINUTE_MS, once, SECOND_MS } from "#base";
 
 /** A signature is fresh for 300 s and may be 30 s ahead: its nonce is kept as long as it could count (SIG-11). */
 const NONCE_LIFE_MS = 331 * SECOND_MS;
@@ -36,7 +36,7 @@ export interface GateDeps {
   readonly nowMs: Clock;
 }
 
-const fingerprintRowSchema = z.object({ fingerprint: z.string(), until_ms: z.int() });
+const fingerprintRowSchema = once(() => z.object({ fingerprint: z.string(), until_ms: z.int() }));
 
 export abstract class GateObjectBase<Env> extends DurableObject<Env> {
   protected abstract readonly deps: GateDeps;
@@ -88,7 +88,7 @@ export abstract class GateObjectBase<Env> extends DurableObject<Env> {
       .exec("SELECT fingerprint, until_ms FROM fingerprints WHERE key_hash = ?", keyHash)
       .toArray()[0];
     if (row) {
-      const known = fingerprintRowSchema.parse(row);
+      const known = fingerprintRowSchema().parse(row);
       if (known.until_ms >= nowMs) return known.fingerprint === fingerprint;
     }
     sql.exec(

@@ -1,16 +1,22 @@
 /**
- * One per merchant: what belongs to the merchant but to no payment. So far the webhooks that named an order we
- * do not know: kept, since nothing that a provider sent is lost (api.md 5), and listed for operators.
+ * One per merchant: what belongs to the merchant but to no payment. The webhooks that named an order we do not
+ * know (nothing that a provider sent is lost, api.md 5), the notifications that wait for an operator, and the
+ * addresses whose receiver said it is gone.
  */
 import { DurableObject } from "cloudflare:workers";
 import * as z from "zod";
-import { type Clock, DAY_MS } from "#base";
+import { type Clock, DAY_MS, once } from "#base";
+import type { ParkedNotification } from "#payments";
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS unmatched_webhooks (
   event_key TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, provider TEXT NOT NULL, event TEXT NOT NULL,
   state TEXT NOT NULL, order_id TEXT, refund_id TEXT) STRICT;
 CREATE INDEX IF NOT EXISTS unmatched_by_time ON unmatched_webhooks (at_ms);
+CREATE TABLE IF NOT EXISTS parked_notifications (
+  order_id TEXT NOT NULL, seq INTEGER NOT NULL, type TEXT NOT NULL, reason TEXT NOT NULL,
+  at_ms INTEGER NOT NULL, PRIMARY KEY (order_id, seq)) STRICT;
+CREATE TABLE IF NOT EXISTS gone_endpoints (url_hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT;
 `;
 
 /** Ids and states only: no amount, no person (I10). */
@@ -31,26 +37,47 @@ const LIFE_MS = 90 * DAY_MS;
 const ROWS_MAX = 10_000;
 const PAGE_ROWS = 200;
 
-const rowSchema = z
-  .object({
-    event_key: z.string(),
-    at_ms: z.int(),
-    provider: z.string(),
-    event: z.string(),
-    state: z.string(),
-    order_id: z.string().nullable(),
-    refund_id: z.string().nullable(),
-  })
-  .transform((row) => ({
-    at: row.at_ms,
-    provider: row.provider,
-    event: row.event,
-    state: row.state,
-    orderId: row.order_id,
-    refundId: row.refund_id,
-    matched: false,
-  }));
-export type UnmatchedWebhookRow = z.infer<typeof rowSchema>;
+const rowSchema = once(() =>
+  z
+    .object({
+      event_key: z.string(),
+      at_ms: z.int(),
+      provider: z.string(),
+      event: z.string(),
+      state: z.string(),
+      order_id: z.string().nullable(),
+      refund_id: z.string().nullable(),
+    })
+    .transform((row) => ({
+      at: row.at_ms,
+      provider: row.provider,
+      event: row.event,
+      state: row.state,
+      orderId: row.order_id,
+      refundId: row.refund_id,
+      matched: false,
+    })),
+);
+export type UnmatchedWebhookRow = z.infer<ReturnType<typeof rowSchema>>;
+
+const parkedRowSchema = once(() =>
+  z
+    .object({
+      order_id: z.string(),
+      seq: z.int(),
+      type: z.string(),
+      reason: z.string(),
+      at_ms: z.int(),
+    })
+    .transform((row) => ({
+      merchantOrderId: row.order_id,
+      sequence: row.seq,
+      type: row.type,
+      reason: row.reason,
+      parkedAt: row.at_ms,
+    })),
+);
+export type ParkedRow = z.infer<ReturnType<typeof parkedRowSchema>>;
 
 export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
   protected abstract readonly deps: LedgerDeps;
@@ -89,6 +116,51 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
     return this.ctx.storage.sql
       .exec("SELECT * FROM unmatched_webhooks ORDER BY at_ms DESC LIMIT ?", PAGE_ROWS)
       .toArray()
-      .map((row) => rowSchema.parse(row));
+      .map((row) => rowSchema().parse(row));
+  }
+
+  /** Lists a notification that only an operator can move on. */
+  park(parked: ParkedNotification): void {
+    this.ctx.storage.sql.exec(
+      "INSERT OR REPLACE INTO parked_notifications VALUES (?, ?, ?, ?, ?)",
+      parked.merchantOrderId,
+      parked.seq,
+      parked.type,
+      parked.reason,
+      this.deps.nowMs(),
+    );
+  }
+
+  unpark(merchantOrderId: string, seq: number): void {
+    this.ctx.storage.sql.exec(
+      "DELETE FROM parked_notifications WHERE order_id = ? AND seq = ?",
+      merchantOrderId,
+      seq,
+    );
+    // Whoever replays believes that the receiver is back.
+    this.ctx.storage.sql.exec("DELETE FROM gone_endpoints");
+  }
+
+  /** The newest parked notifications, at most 200. */
+  parked(): ParkedRow[] {
+    return this.ctx.storage.sql
+      .exec("SELECT * FROM parked_notifications ORDER BY at_ms DESC LIMIT ?", PAGE_ROWS)
+      .toArray()
+      .map((row) => parkedRowSchema().parse(row));
+  }
+
+  endpointGone(urlHash: string): boolean {
+    const rows = this.ctx.storage.sql
+      .exec("SELECT 1 FROM gone_endpoints WHERE url_hash = ?", urlHash)
+      .toArray();
+    return rows.length > 0;
+  }
+
+  turnEndpointOff(urlHash: string): void {
+    this.ctx.storage.sql.exec(
+      "INSERT OR REPLACE INTO gone_endpoints VALUES (?, ?)",
+      urlHash,
+      this.deps.nowMs(),
+    );
   }
 }

@@ -1,7 +1,7 @@
 /** What the operations need of the rooms they do not see; `wiring.ts` gives it. */
 import type { Clock, Log, MerchantId, MerchantOrderId, Result } from "#base";
 import type { AdmitAnswer, AdmitRequest, SignedRequest } from "#door";
-import type { UnmatchedWebhook, UnmatchedWebhookRow } from "#events";
+import type { ParkedRow, UnmatchedWebhook, UnmatchedWebhookRow } from "#events";
 import type {
   AskRefundCommand,
   InitiateAnswer,
@@ -58,6 +58,11 @@ export interface HttpDeps {
       query: { readonly merchantRefundId: string; readonly identity: RequestIdentity },
     ): Promise<RefundStatusAnswer>;
     webhook(merchantId: MerchantId, orderId: string, hint: WebhookHint): Promise<WebhookAnswer>;
+    replayNotification(
+      merchantId: MerchantId,
+      merchantOrderId: MerchantOrderId,
+      sequence: number,
+    ): Promise<{ readonly replayed: boolean }>;
     /** The merchant order that a later attempt's provider order id belongs to. */
     ownerOfOrderId(merchantId: MerchantId, providerOrderId: string): Promise<string | null>;
   };
@@ -75,5 +80,8 @@ export interface HttpDeps {
       webhook: UnmatchedWebhook,
     ): Promise<{ readonly duplicate: boolean }>;
     unmatched(merchantId: MerchantId): Promise<UnmatchedWebhookRow[]>;
+    /** Notifications that wait for an operator. */
+    parked(merchantId: MerchantId): Promise<ParkedRow[]>;
+    unpark(merchantId: MerchantId, merchantOrderId: string, sequence: number): Promise<void>;
   };
 }

@@ -1,6 +1,7 @@
 export type { HttpDeps } from "./deps.ts";
 export { errorAnswer } from "./error-boundary.ts";
 export { initiateOperation } from "./initiate.ts";
+export { parkedNotificationsOperation, replayNotificationOperation } from "./notifications.ts";
 export { type AppContext, type AppEnv, runOperation } from "./operation.ts";
 export { refundOperation, refundStatusOperation } from "./refund.ts";
 export type { InitiateBody } from "./schemas.ts";

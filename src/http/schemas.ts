@@ -94,12 +94,15 @@ const paymentModeConfigSchema = z.union([
 /** `development` alone lets a merchant send payers to http and to this machine (api.md 8). */
 export type UrlPolicy = "development" | "production";
 
+/** The URL goes on as it was written, so what a parser would mend (blanks, controls, backslashes) is refused. */
+const PLAIN_URL = /^https?:\/\/[^\s\\\p{Cc}]+$/iu;
+
 export function isAllowedRedirect(url: string, policy: UrlPolicy): boolean {
-  if (!URL.canParse(url)) return false;
+  if (!PLAIN_URL.test(url) || !URL.canParse(url)) return false;
   const { protocol, hostname, username, password } = new URL(url);
   if (username !== "" || password !== "") return false;
-  const local =
-    hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  const host = hostname.replace(/\.$/, ""); // the final dot of a full name changes nothing
+  const local = host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
   if (local) return policy === "development" && (protocol === "https:" || protocol === "http:");
   return protocol === "https:";
 }

@@ -27,3 +27,4 @@ export type {
   StatusOutcome,
 } from "./ports.ts";
 export type { RequestIdentity } from "./presenter.ts";
+export type { DeliveryOutcome, OutboxNotification, ParkedNotification } from "./outbox.ts";

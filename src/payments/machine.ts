@@ -5,14 +5,9 @@
  */
 import type { AmountPaisa, MerchantId, MerchantOrderId } from "#base";
 import { unreachable } from "#base";
-import {
-  onAttemptDue,
-  onOrderHint,
-  onPayAnswer,
-  onStatusAnswer,
-  planAttempt,
-  sendAttempt,
-} from "./attempts.ts";
+import { onStatusAnswer } from "./attempt-status.ts";
+import { planAttempt, sendAttempt } from "./attempt-steps.ts";
+import { onAttemptDue, onOrderHint, onPayAnswer } from "./attempts.ts";
 import {
   type Draft,
   editPayment,
@@ -22,13 +17,13 @@ import {
   type Step,
 } from "./draft.ts";
 import type { OrderDetails, Payment, RiskResult } from "./model.ts";
+import type { RefundRequest } from "./refund-rules.ts";
 import type { PayOutcome, RefundOutcome, RefundStatusOutcome, StatusOutcome } from "./ports.ts";
 import {
   onRefundAnswer,
   onRefundDue,
   onRefundHint,
   onRefundStatusAnswer,
-  type RefundRequest,
   takeRefund,
 } from "./refunds.ts";
 

@@ -5,7 +5,7 @@
  * crash is taken up by the one alarm.
  */
 import { DurableObject } from "cloudflare:workers";
-import { assert, type Clock, type Log, type MerchantId, MINUTE_MS, randomId } from "#base";
+import { assert, type Log, type MerchantId, MINUTE_MS, randomId } from "#base";
 import { isAnswerable, isUnderWay, outcomeOf, refundHinted, replayOf } from "./answers.ts";
 import type {
   AskRefundCommand,
@@ -18,12 +18,14 @@ import type {
   WebhookAnswer,
   WebhookHint,
 } from "./commands.ts";
+import { deliverDue, type DeliverDeps } from "./deliver.ts";
 import { type Effect, findRefund, refundOf, type Step } from "./draft.ts";
 import { claimName, type EffectDeps, isUnreachable, performEffect } from "./effects.ts";
 import { createPayment, nextDueAtMs, type PaymentEvent, step } from "./machine.ts";
-import type { NotificationType, Payment } from "./model.ts";
+import type { Payment } from "./model.ts";
+import { type NewOutboxRow, outboxDueAtMs, replayOutboxRow } from "./outbox-store.ts";
 import { paymentView, refundAnswerView, type RequestIdentity, statusView } from "./presenter.ts";
-import { checkRefund } from "./refunds.ts";
+import { checkRefund } from "./refund-rules.ts";
 import {
   createSchema,
   loadAnswer,
@@ -35,8 +37,7 @@ import {
 } from "./store.ts";
 import { openWaitingRoom, type WaitingRoom } from "./waiting-room.ts";
 
-export interface PaymentDeps extends EffectDeps {
-  readonly nowMs: Clock;
+export interface PaymentDeps extends EffectDeps, DeliverDeps {
   readonly log: Log;
   /** How long a caller waits for a sure answer before it is told to come back (api.md 4: 8 s). */
   readonly answerBudgetMs: number;
@@ -231,12 +232,28 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     if (!this.#payment) return;
     try {
       // The effects are awaited, so that the runtime keeps the object until their answers are written.
+      void this.#tryToDeliver();
       await this.#apply({ type: "due" });
       this.#setAlarm();
     } catch (error) {
       // Only a broken invariant gets here. The runtime gives up on an alarm after six failures; we do not.
       this.deps.log("error", "alarm failed", { error: messageOf(error) });
       await this.ctx.storage.setAlarm(this.deps.nowMs() + ALARM_AGAIN_MS);
+    }
+  }
+
+  /** Not awaited by the alarm: a slow receiver must not hold up the questions to the provider. */
+  async #tryToDeliver(): Promise<void> {
+    try {
+      await deliverDue({
+        storage: this.ctx.storage,
+        payment: this.#loaded(),
+        deps: this.deps,
+        changed: () => this.#setAlarm(),
+      });
+    } catch (error) {
+      // The ledger could not be reached, or the object is going away: the rows are leased and come back.
+      this.deps.log("error", "delivery failed", { error: messageOf(error) });
     }
   }
 
@@ -259,21 +276,25 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     return this.#runAll(next.effects);
   }
 
-  #outbox(next: Step): { type: NotificationType; body: string }[] {
+  #outbox(next: Step): NewOutboxRow[] {
     if (next.notifications.length === 0) return [];
     const timeline = [...loadTimeline(this.ctx.storage), ...next.entries];
     const context = { identity: SYSTEM_IDENTITY, checkout: this.#checkout(next.payment) };
     const { security: _, ...data } = statusView(next.payment, timeline, context);
-    const timestamp = new Date(next.payment.updatedAtMs).toISOString();
-    return next.notifications.map((type) => ({
-      type,
-      body: JSON.stringify({ type, timestamp, data }),
-    }));
+    return next.notifications.map((type) => ({ type, data: JSON.stringify(data) }));
+  }
+
+  /** An operator sends a parked notification again. */
+  replayNotification(seq: number): { readonly replayed: boolean } {
+    const replayed = replayOutboxRow(this.ctx.storage, seq, this.deps.nowMs());
+    if (replayed) this.#setAlarm();
+    return { replayed };
   }
 
   /** One alarm for all that is due; it is written together with the step that made it so. */
   #setAlarm(): void {
-    const dueAtMs = this.#payment ? nextDueAtMs(this.#payment) : null;
+    if (!this.#payment) return;
+    const dueAtMs = earliest(nextDueAtMs(this.#payment), outboxDueAtMs(this.ctx.storage));
     if (dueAtMs === this.#alarmAtMs) return;
     this.#alarmAtMs = dueAtMs;
     if (dueAtMs === null) void this.ctx.storage.deleteAlarm();
@@ -312,6 +333,11 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     this.#waiting ??= openWaitingRoom(this.deps.nowMs);
     return this.#waiting;
   }
+}
+
+function earliest(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
 }
 
 function messageOf(error: unknown): string {

@@ -3,33 +3,19 @@
  * one at a time per payment (UAT-57), and a call without an answer is asked about under the same id before it
  * is repeated (contract.md 5.4).
  */
-import {
-  AMOUNT_PAISA_MIN,
-  type AmountPaisa,
-  assert,
-  DAY_MS,
-  merchantRefundIdSchema,
-  type MerchantRefundId,
-  MINUTE_MS,
-  refused,
-  type Result,
-  SECOND_MS,
-  sumPaisa,
-  ok,
-  unreachable,
-} from "#base";
+import { assert, DAY_MS, merchantRefundIdSchema, MINUTE_MS, SECOND_MS, unreachable } from "#base";
 import {
   addRefund,
   attemptOf,
   type Draft,
   editPayment,
   editRefund,
-  findRefund,
   openReview,
   refundOf,
 } from "./draft.ts";
 import type { Payment, Refund, RefundState } from "./model.ts";
 import type { RefundOutcome, RefundReport, RefundStatusOutcome } from "./ports.ts";
+import { refundablePaisa, type RefundRequest } from "./refund-rules.ts";
 import {
   DOUBT_MS,
   MISSES_MIN,
@@ -47,51 +33,6 @@ const AUTOMATIC_REVIEW_TRIES = 2;
 
 const ENDED: ReadonlySet<RefundState> = new Set(["COMPLETED", "FAILED"]);
 const AT_PROVIDER: ReadonlySet<RefundState> = new Set(["SENT", "UNKNOWN", "PENDING", "CONFIRMED"]);
-
-export interface RefundRequest {
-  readonly merchantRefundId: MerchantRefundId;
-  readonly amountPaisa: AmountPaisa;
-  readonly reason: string | null;
-}
-
-export type RefundRefusal =
-  | { readonly reason: "not_captured" }
-  | { readonly reason: "id_taken" }
-  | { readonly reason: "amount_below_minimum" }
-  | { readonly reason: "exceeds_captured"; readonly refundablePaisa: number };
-
-/** What may still be refunded of the payment's one capture: captured, less all refunds that have not failed (I3). */
-export function refundablePaisa(payment: Payment): number {
-  if (payment.capturedAttempt === null) return 0;
-  const captured = attemptOf(payment, payment.capturedAttempt);
-  const taken = payment.refunds
-    .filter((refund) => refund.attemptN === captured.n && refund.state !== "FAILED")
-    .map((refund) => refund.amountPaisa);
-  const left = captured.capturedPaisa - sumPaisa(taken);
-  assert(left >= 0, "I3: refunds exceed the capture");
-  return left;
-}
-
-/** Whether a refund may be taken on; a known id with the same content is not a refusal but `known`. */
-export function checkRefund(
-  payment: Payment,
-  request: RefundRequest,
-): Result<"new" | "known", RefundRefusal> {
-  const known = findRefund(payment, request.merchantRefundId);
-  if (known) {
-    const same = known.amountPaisa === request.amountPaisa && known.reason === request.reason;
-    return same && !known.automatic ? ok("known") : refused({ reason: "id_taken" });
-  }
-  if (payment.capturedAttempt === null) return refused({ reason: "not_captured" });
-  const left = refundablePaisa(payment);
-  if (request.amountPaisa > left) {
-    return refused({ reason: "exceeds_captured", refundablePaisa: left });
-  }
-  if (request.amountPaisa < AMOUNT_PAISA_MIN && request.amountPaisa !== left) {
-    return refused({ reason: "amount_below_minimum" });
-  }
-  return ok("new");
-}
 
 /** Takes on a refund that `checkRefund` let through. */
 export function takeRefund(draft: Draft, request: RefundRequest): void {

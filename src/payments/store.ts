@@ -9,13 +9,13 @@ import type { Step } from "./draft.ts";
 import {
   type Attempt,
   attemptSchema,
-  type NotificationType,
   type Payment,
   paymentSchema,
   type Refund,
   refundSchema,
   type TimelineEntry,
 } from "./model.ts";
+import { addOutboxRows, type NewOutboxRow, OUTBOX_SCHEMA } from "./outbox-store.ts";
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS payment (
@@ -31,8 +31,6 @@ CREATE TABLE IF NOT EXISTS refunds (
 CREATE TABLE IF NOT EXISTS timeline (
   seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, event TEXT NOT NULL,
   from_state TEXT, to_state TEXT NOT NULL, cause TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS outbox (
-  seq INTEGER PRIMARY KEY, type TEXT NOT NULL, at_ms INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS inbox (event_key TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS answers (
   key_hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, outcome TEXT NOT NULL, body TEXT NOT NULL) STRICT;
@@ -59,21 +57,13 @@ const timelineRowSchema = once(() =>
     cause: z.string(),
   }),
 );
-const outboxRowSchema = once(() =>
-  z.object({
-    seq: z.int(),
-    type: z.string(),
-    at_ms: z.int(),
-    body: z.string(),
-  }),
-);
 const answerRowSchema = once(() => z.object({ outcome: z.string(), body: z.string() }));
 
 /** A webhook flood for one payment must not fill its object; PhonePe sends a handful (contract.md 6.4). */
 const INBOX_ROWS_MAX = 500;
 
 export function createSchema(storage: DurableObjectStorage): void {
-  storage.sql.exec(SCHEMA);
+  storage.sql.exec(SCHEMA + OUTBOX_SCHEMA);
 }
 
 /** The stored payment, or `undefined` when this object holds none. */
@@ -124,16 +114,11 @@ export function refundedPaisa(payment: Payment): number {
   return sumPaisa(done.map((refund) => refund.amountPaisa));
 }
 
-export interface OutboxRow {
-  readonly type: NotificationType;
-  readonly body: string;
-}
-
 /** Writes what a step changed; call it inside a transaction. Records that are the same object are not written again. */
 export function saveStep(
   storage: DurableObjectStorage,
   before: Payment | undefined,
-  { step, outbox }: { readonly step: Step; readonly outbox: readonly OutboxRow[] },
+  { step, outbox }: { readonly step: Step; readonly outbox: readonly NewOutboxRow[] },
 ): void {
   const { payment } = step;
   const { attempts, refunds, ...record } = payment;
@@ -170,14 +155,7 @@ export function saveStep(
     );
   }
   saveEntries(storage, step.entries);
-  for (const { type, body } of outbox) {
-    storage.sql.exec(
-      "INSERT INTO outbox (type, at_ms, body) VALUES (?, ?, ?)",
-      type,
-      payment.updatedAtMs,
-      body,
-    );
-  }
+  addOutboxRows(storage, outbox, payment.updatedAtMs);
 }
 
 function saveEntries(storage: DurableObjectStorage, entries: readonly TimelineEntry[]): void {
@@ -202,16 +180,6 @@ export function loadTimeline(storage: DurableObjectStorage): TimelineEntry[] {
       const { seq, at_ms, event, from_state, to_state, cause } = timelineRowSchema().parse(row);
       return { seq, atMs: at_ms, event, from: from_state, to: to_state, cause };
     });
-}
-
-/** Notifications that nobody has taken over yet, oldest first. */
-export function loadOutbox(
-  storage: DurableObjectStorage,
-): z.infer<ReturnType<typeof outboxRowSchema>>[] {
-  return storage.sql
-    .exec("SELECT * FROM outbox ORDER BY seq")
-    .toArray()
-    .map((row) => outboxRowSchema().parse(row));
 }
 
 export interface StoredAnswer {

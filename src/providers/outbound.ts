@@ -13,7 +13,12 @@ export interface OutboundRequest {
 }
 
 export type OutboundResult =
-  | { readonly type: "answer"; readonly status: number; readonly text: string }
+  | {
+      readonly type: "answer";
+      readonly status: number;
+      readonly text: string;
+      readonly retryAfter: string | null;
+    }
   | { readonly type: "no_answer"; readonly reason: "timeout" | "network" | "too_large" };
 
 export type Outbound = (request: OutboundRequest) => Promise<OutboundResult>;
@@ -35,7 +40,8 @@ export function makeOutbound(fetch: Fetch): Outbound {
       });
       const text = await readCapped(response);
       if (text === undefined) return { type: "no_answer", reason: "too_large" };
-      return { type: "answer", status: response.status, text };
+      const retryAfter = response.headers.get("retry-after");
+      return { type: "answer", status: response.status, text, retryAfter };
     } catch (error) {
       // DNS, TLS, a refused or broken connection, the time limit, a body that broke off: the runtime's errors
       // do not tell reliably whether the request went out, so none of them is taken as "nothing happened".

@@ -10,5 +10,6 @@ export {
   type Scope,
   SCOPES,
 } from "./merchants.ts";
+export { signNotification } from "./notification-signature.ts";
 export { dailySigningKey, dailySigningKeyBytes } from "./signing-key.ts";
 export { merchantByPhonePeAuthorization } from "./webhook-credentials.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { assert, fromBase64, utf8 } from "#base";
+import { assert, fromBase64, once, utf8 } from "#base";
 
 /** What a key-encryption key is for; a label per purpose gives unrelated keys (GCM-7). */
 export type KeyPurpose = "tokens";
@@ -7,10 +7,12 @@ export type KeyPurpose = "tokens";
 const KEY_BYTES = 32;
 
 /** The `MASTER_KEYS` secret (api.md 8): the current root key and older ones that still open what they closed. */
-const masterKeysSchema = z.object({
-  current: z.string().min(1),
-  keys: z.record(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), z.base64()),
-});
+const masterKeysSchema = once(() =>
+  z.object({
+    current: z.string().min(1),
+    keys: z.record(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), z.base64()),
+  }),
+);
 
 /** Hands out key-encryption keys; the roots never leave it (GCM-6). */
 export interface Keyring {
@@ -22,7 +24,7 @@ export interface Keyring {
 
 /** Reads `MASTER_KEYS`. Throws without quoting any of it. */
 export function parseKeyring(masterKeys: string): Keyring {
-  const parsed = masterKeysSchema.safeParse(parseJson(masterKeys));
+  const parsed = masterKeysSchema().safeParse(parseJson(masterKeys));
   if (!parsed.success) throw new Error("MASTER_KEYS is not valid");
   const roots = new Map(
     Object.entries(parsed.data.keys).map(([id, text]) => [id, fromBase64(text)] as const),

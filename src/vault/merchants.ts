@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { type MerchantId, merchantIdSchema } from "#base";
+import { type MerchantId, merchantIdSchema, once } from "#base";
+import { NOTIFY_SECRET } from "./notification-signature.ts";
 
 /** What an API key may do (api.md 1). */
 export const SCOPES = [
@@ -14,41 +15,54 @@ export type Scope = (typeof SCOPES)[number];
 
 const TIERS = ["standard", "plus", "enterprise"] as const;
 
-const apiKeySchema = z.object({
-  id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
-  secret: z.string().min(1),
-  scopes: z.array(z.enum(SCOPES)),
-  tier: z
-    .enum(TIERS, { error: (issue) => `unknown tier ${JSON.stringify(issue.input)}` })
-    .default("standard"),
-  revoked: z.boolean().default(false),
-});
+const apiKeySchema = once(() =>
+  z.object({
+    id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+    secret: z.string().min(1),
+    scopes: z.array(z.enum(SCOPES)),
+    tier: z
+      .enum(TIERS, { error: (issue) => `unknown tier ${JSON.stringify(issue.input)}` })
+      .default("standard"),
+    revoked: z.boolean().default(false),
+  }),
+);
 
-const phonepeSchema = z.object({
-  clientId: z.string().min(1),
-  clientSecret: z.string().min(1),
-  clientVersion: z.int().min(1),
-  webhookUsername: z.string().min(1),
-  webhookPassword: z.string().min(1),
-});
+const phonepeSchema = once(() =>
+  z.object({
+    clientId: z.string().min(1),
+    clientSecret: z.string().min(1),
+    clientVersion: z.int().min(1),
+    webhookUsername: z.string().min(1),
+    webhookPassword: z.string().min(1),
+  }),
+);
 
-const riskSchema = z.object({
-  mode: z.enum(["off", "shadow", "enforce"]).default("shadow"),
-  blockCustomers: z.array(z.string()).default([]),
-});
+const riskSchema = once(() =>
+  z.object({
+    mode: z.enum(["off", "shadow", "enforce"]).default("shadow"),
+    blockCustomers: z.array(z.string()).default([]),
+  }),
+);
 
-const merchantSchema = z.object({
-  id: merchantIdSchema,
-  apiKeys: z.array(apiKeySchema),
-  phonepe: phonepeSchema.optional(),
-  risk: riskSchema.default({ mode: "shadow", blockCustomers: [] }),
-});
+const merchantSchema = once(() =>
+  z.object({
+    id: merchantIdSchema,
+    apiKeys: z.array(apiKeySchema()),
+    phonepe: phonepeSchema().optional(),
+    /** Where the merchant is told (api.md 6); without it nothing is sent. */
+    notifyUrl: z.string().optional(),
+    notifySecret: z.string().regex(NOTIFY_SECRET).optional(),
+    /** Signs beside the current one while a secret is being rotated (WHK-3). */
+    notifySecretPrevious: z.string().regex(NOTIFY_SECRET).optional(),
+    risk: riskSchema().default({ mode: "shadow", blockCustomers: [] }),
+  }),
+);
 
 /** The `BOOTSTRAP` secret (api.md 8). Unknown fields are ignored. */
-const bootstrapSchema = z.object({ merchants: z.array(merchantSchema) });
+const bootstrapSchema = once(() => z.object({ merchants: z.array(merchantSchema()) }));
 
-export type Merchant = z.infer<typeof merchantSchema>;
-export type PhonePeCredentials = z.infer<typeof phonepeSchema>;
+export type Merchant = z.infer<ReturnType<typeof merchantSchema>>;
+export type PhonePeCredentials = z.infer<ReturnType<typeof phonepeSchema>>;
 
 export interface ApiKey {
   readonly id: string;
@@ -69,7 +83,7 @@ export interface Directory {
  * deployment whose configuration is broken must not answer at all.
  */
 export function parseDirectory(bootstrap: string): Directory {
-  const parsed = bootstrapSchema.safeParse(parseJson(bootstrap));
+  const parsed = bootstrapSchema().safeParse(parseJson(bootstrap));
   if (!parsed.success) {
     const places = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${reason(issue)}`);
     throw new Error(`BOOTSTRAP is not valid: ${places.join("; ")}`);

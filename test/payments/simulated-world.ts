@@ -11,7 +11,7 @@ import {
 import { type Effect, refundOf, type Step, attemptOf } from "../../src/payments/draft.ts";
 import { createPayment, nextDueAtMs, type PaymentEvent, step } from "../../src/payments/machine.ts";
 import { type Payment, PAYMENT_MOVES } from "../../src/payments/model.ts";
-import { checkRefund, refundablePaisa } from "../../src/payments/refunds.ts";
+import { checkRefund, refundablePaisa } from "../../src/payments/refund-rules.ts";
 
 const AMOUNT_PAISA = 10_000;
 const EXPIRES_IN_MS = 900_000;

@@ -1,7 +1,7 @@
 /** The worker of the tests: the real app and the real objects, with the tests' clock and a fake provider behind the ports. */
 import { GateObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
-import { PaymentObjectBase } from "#payments";
+import { type OutboxNotification, PaymentObjectBase } from "#payments";
 import { TokenObjectBase } from "#providers";
 import { makeApp } from "../../src/app.ts";
 import { type Bindings, wireHttp, wirePayments, wireTokens } from "../../src/wiring.ts";
@@ -17,6 +17,10 @@ export class PaymentObject extends PaymentObjectBase<Bindings> {
   protected override readonly deps = {
     ...wirePayments(this.env),
     nowMs: world.nowMs,
+    deliver: async (_merchantId: string, notification: OutboxNotification) => {
+      world.tries.push(notification);
+      return world.deliver(notification);
+    },
     providerFor: (merchantId: string) => world.providerOf(merchantId),
     get answerBudgetMs() {
       return world.answerBudgetMs;
@@ -28,7 +32,7 @@ export class PaymentObject extends PaymentObjectBase<Bindings> {
 }
 
 export class TokenObject extends TokenObjectBase<Bindings> {
-  protected override readonly deps = wireTokens(this.env);
+  protected override readonly deps = { ...wireTokens(this.env), nowMs: world.nowMs };
 }
 
 export class LedgerObject extends LedgerObjectBase<Bindings> {

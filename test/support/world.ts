@@ -1,4 +1,5 @@
 /** The tests' hold on the worker they run in: its clock and its providers. One world per test file (own isolate). */
+import type { DeliveryOutcome, OutboxNotification } from "#payments";
 import { makeFakeProvider, type FakeProvider } from "./fake-provider.ts";
 
 export interface World {
@@ -7,6 +8,9 @@ export interface World {
   /** How long an initiate or refund waits for a sure answer. */
   answerBudgetMs: number;
   sameKeyBudgetMs: number;
+  /** What the merchants' server answers to a notification; all tries are kept in `tries`. */
+  deliver: (notification: OutboxNotification) => Promise<DeliveryOutcome>;
+  readonly tries: OutboxNotification[];
   nowMs(): number;
   /** The provider of one merchant order; each has its own books, so that tests do not meet. */
   providerOf(merchantId: string): FakeProvider;
@@ -18,6 +22,8 @@ export const world: World = {
   offsetMs: 0,
   answerBudgetMs: 8_000,
   sameKeyBudgetMs: 10_000,
+  deliver: async () => ({ type: "delivered" }),
+  tries: [],
   nowMs: () => Date.now() + world.offsetMs,
   providerOf(merchantId) {
     const known = providers.get(merchantId) ?? makeFakeProvider(world.nowMs);

@@ -163,7 +163,7 @@ function readPay(result: CallResult, fallbackExpiresAtMs: number): PayOutcome {
   if (result.type !== "answer" || !isSuccess(result.status)) {
     return readRefusal(result, ORDER_EXISTS_CODES);
   }
-  const parsed = payAnswerSchema.safeParse(parseJson(result.text));
+  const parsed = payAnswerSchema().safeParse(parseJson(result.text));
   // A 200 that cannot be read has made an order all the same.
   if (!parsed.success) return { type: "unknown", reason: "malformed_answer" };
   return {
@@ -178,7 +178,7 @@ function readRefund(result: CallResult): RefundOutcome {
   if (result.type !== "answer" || !isSuccess(result.status)) {
     return readRefusal(result, REFUND_EXISTS_CODES);
   }
-  const parsed = refundAnswerSchema.safeParse(parseJson(result.text));
+  const parsed = refundAnswerSchema().safeParse(parseJson(result.text));
   if (!parsed.success) return { type: "unknown", reason: "malformed_answer" };
   return { type: "accepted", providerRefundId: parsed.data.refundId };
 }
@@ -223,7 +223,7 @@ function settleRefusal(
 function readOrderStatus(result: CallResult): StatusOutcome {
   if (result.type !== "answer") return { type: "unreachable", reason: result.reason };
   if (!isSuccess(result.status)) return readMissing(result);
-  const parsed = orderStatusSchema.safeParse(parseJson(result.text));
+  const parsed = orderStatusSchema().safeParse(parseJson(result.text));
   if (!parsed.success) return { type: "unreachable", reason: "malformed_answer" };
   const order = parsed.data;
   return {
@@ -244,7 +244,7 @@ function readOrderStatus(result: CallResult): StatusOutcome {
 function readRefundStatus(result: CallResult): RefundStatusOutcome {
   if (result.type !== "answer") return { type: "unreachable", reason: result.reason };
   if (!isSuccess(result.status)) return readMissing(result);
-  const parsed = refundStatusSchema.safeParse(parseJson(result.text));
+  const parsed = refundStatusSchema().safeParse(parseJson(result.text));
   if (!parsed.success) return { type: "unreachable", reason: "malformed_answer" };
   const refund = parsed.data;
   return {

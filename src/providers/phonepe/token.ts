@@ -1,15 +1,17 @@
 import * as z from "zod";
-import { MINUTE_MS, SECOND_MS } from "#base";
+import { MINUTE_MS, once, SECOND_MS } from "#base";
 import { tokenAnswerSchema } from "./schemas.ts";
 
-export const phonePeTokenSchema = z.object({
-  accessToken: z.string().min(1),
-  tokenType: z.string().min(1),
-  /** From then on a new one is fetched; until `expiresAtMs` this one still works. */
-  refreshAtMs: z.int(),
-  expiresAtMs: z.int(),
-});
-export type PhonePeToken = Readonly<z.infer<typeof phonePeTokenSchema>>;
+export const phonePeTokenSchema = once(() =>
+  z.object({
+    accessToken: z.string().min(1),
+    tokenType: z.string().min(1),
+    /** From then on a new one is fetched; until `expiresAtMs` this one still works. */
+    refreshAtMs: z.int(),
+    expiresAtMs: z.int(),
+  }),
+);
+export type PhonePeToken = Readonly<z.infer<ReturnType<typeof phonePeTokenSchema>>>;
 
 const REFRESH_BEFORE_MS = 5 * MINUTE_MS;
 
@@ -18,7 +20,7 @@ const REFRESH_BEFORE_MS = 5 * MINUTE_MS;
  * end, whichever is earlier (UAT-03, CF-20); `issued_at` absent counts as now.
  */
 export function readToken(answer: unknown, nowMs: number): PhonePeToken | undefined {
-  const parsed = tokenAnswerSchema.safeParse(answer);
+  const parsed = tokenAnswerSchema().safeParse(answer);
   if (!parsed.success) return undefined;
   const expiresAtMs = parsed.data.expires_at * SECOND_MS;
   const issuedAtMs = parsed.data.issued_at ? parsed.data.issued_at * SECOND_MS : nowMs;
@@ -26,7 +28,10 @@ export function readToken(answer: unknown, nowMs: number): PhonePeToken | undefi
   const halfLifeMs = issuedAtMs + Math.floor((expiresAtMs - issuedAtMs) / 2);
   const earlyMs = expiresAtMs - REFRESH_BEFORE_MS;
   // A life of under ten minutes has no "five minutes before" that lies past its half.
-  const refreshAtMs = earlyMs > nowMs ? Math.min(halfLifeMs, earlyMs) : halfLifeMs;
+  const dueAtMs = earlyMs > nowMs ? Math.min(halfLifeMs, earlyMs) : halfLifeMs;
+  // PhonePe may give a token again that is past its half: then half of what is left, or every call and every
+  // alarm would fetch at once (UAT-04).
+  const refreshAtMs = dueAtMs > nowMs ? dueAtMs : nowMs + Math.floor((expiresAtMs - nowMs) / 2);
   return {
     accessToken: parsed.data.access_token,
     tokenType: parsed.data.token_type,

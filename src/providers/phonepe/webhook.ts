@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { refused, type Result, ok } from "#base";
+import { ok, once, refused, type Result } from "#base";
 
 /** A webhook reduced to what may move us: a hint which order or refund to ask about (I4). */
 export interface PhonePeWebhook {
@@ -20,14 +20,16 @@ export interface PhonePeWebhook {
 }
 
 const loose = z.string().max(128).optional().catch(undefined);
-const payloadSchema = z.object({
-  state: loose,
-  merchantOrderId: loose,
-  originalMerchantOrderId: loose,
-  merchantRefundId: loose,
-  refundId: loose,
-});
-const bodySchema = z.object({ event: loose, payload: z.unknown() });
+const payloadSchema = once(() =>
+  z.object({
+    state: loose,
+    merchantOrderId: loose,
+    originalMerchantOrderId: loose,
+    merchantRefundId: loose,
+    refundId: loose,
+  }),
+);
+const bodySchema = once(() => z.object({ event: loose, payload: z.unknown().optional() }));
 
 const ORDER_EVENT = /^(checkout|pg)\.(order|transaction)\./;
 const REFUND_EVENT = /^pg\.refund\./;
@@ -38,10 +40,10 @@ const REFUND_EVENT = /^pg\.refund\./;
  * without the ids and state that matter.
  */
 export function readPhonePeWebhook(body: unknown): Result<PhonePeWebhook, "fields_missing"> {
-  const outer = bodySchema.safeParse(body);
+  const outer = bodySchema().safeParse(body);
   if (!outer.success) return refused("fields_missing");
   const wrapped = typeof outer.data.payload === "object" && outer.data.payload !== null;
-  const payload = payloadSchema.safeParse(wrapped ? outer.data.payload : body);
+  const payload = payloadSchema().safeParse(wrapped ? outer.data.payload : body);
   if (!payload.success) return refused("fields_missing");
   const event = outer.data.event ?? "";
   const fields = payload.data;
@@ -52,7 +54,7 @@ export function readPhonePeWebhook(body: unknown): Result<PhonePeWebhook, "field
   return ok({ event, state: fields.state ?? "", subject: { kind: "other" }, decisive: false });
 }
 
-type Fields = z.infer<typeof payloadSchema>;
+type Fields = z.infer<ReturnType<typeof payloadSchema>>;
 
 function readOrder(event: string, fields: Fields): Result<PhonePeWebhook, "fields_missing"> {
   if (!fields.merchantOrderId || !fields.state) return refused("fields_missing");

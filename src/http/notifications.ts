@@ -1,0 +1,39 @@
+import { merchantOrderIdSchema } from "#base";
+import { Problem } from "#problems";
+import { type Call, jsonAnswer, noBody, type Operation } from "./operation.ts";
+import { invalidField } from "./validate.ts";
+
+/** `GET /api/payments/notifications?state=parked`: what waits for an operator after its 72 hours (api.md 6). */
+export const parkedNotificationsOperation: Operation<typeof noBody> = {
+  scope: "security:read",
+  schema: noBody,
+  handle: parkedNotifications,
+};
+
+/** `POST /api/payments/notifications/{merchantOrderId}/{sequence}/replay`: sends a parked one again, with its full life. */
+export const replayNotificationOperation: Operation<typeof noBody> = {
+  scope: "security:write",
+  schema: noBody,
+  handle: replayNotification,
+};
+
+async function parkedNotifications({ c, deps, merchant }: Call<undefined>): Promise<Response> {
+  if (c.req.query("state") !== "parked") {
+    throw invalidField("/state", "invalid_value", "parked: others are on their way");
+  }
+  const notifications = await deps.ledger.parked(merchant.id);
+  return jsonAnswer(200, JSON.stringify({ notifications }));
+}
+
+async function replayNotification({ c, deps, merchant }: Call<undefined>): Promise<Response> {
+  const orderId = merchantOrderIdSchema.safeParse(c.req.param("id"));
+  const sequence = Number(c.req.param("sequence"));
+  if (!orderId.success || !Number.isSafeInteger(sequence)) throw new Problem("payment_not_found");
+  // Off the list first: should it be parked again at once, it is listed again.
+  await deps.ledger.unpark(merchant.id, orderId.data, sequence);
+  const { replayed } = await deps.payments.replayNotification(merchant.id, orderId.data, sequence);
+  if (!replayed) {
+    throw new Problem("state_conflict", { detail: "No parked notification has this number." });
+  }
+  return jsonAnswer(202, JSON.stringify({ replayed: true }));
+}
