@@ -107,7 +107,17 @@ export default defineConfig({
         "no-restricted-properties": "off",
       },
     },
-    { files: ["test/**"], rules: { "max-lines-per-function": "off", "max-lines": "off" } },
+    {
+      files: ["test/**"],
+      rules: {
+        "max-lines-per-function": "off",
+        "max-lines": "off",
+        complexity: "off",
+        "unicorn/consistent-function-scoping": "off",
+        "import/no-named-as-default-member": "off", // fast-check is used as `fc`
+        "no-restricted-properties": "off", // a test has its own clock
+      },
+    },
     sandboxRule,
     {
       files: ["test/e2e/**", "test/browser/**", "test/dev/**"],

@@ -507,7 +507,6 @@ describe("storage", () => {
           "refund",
           "refundStatus",
           "replayNotification",
-          "replayNotification",
           "status",
           "webhook",
         ].toSorted(),

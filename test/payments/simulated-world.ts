@@ -7,6 +7,7 @@ import {
   merchantIdSchema,
   merchantOrderIdSchema,
   merchantRefundIdSchema,
+  unreachable,
 } from "#base";
 import { type Effect, refundOf, type Step, attemptOf } from "../../src/payments/draft.ts";
 import { createPayment, nextDueAtMs, type PaymentEvent, step } from "../../src/payments/machine.ts";
@@ -99,8 +100,7 @@ export class SimulatedWorld {
     if (this.#effects.length === 0) return;
     const [effect] = this.#effects.splice(pick % this.#effects.length, 1);
     if (!effect) return;
-    const answer = this.#carryOut(effect, fault);
-    if (answer) this.#answers.push(answer);
+    this.#answers.push(this.#carryOut(effect, fault));
   }
 
   deliverAnswer(pick: number): void {
@@ -193,7 +193,7 @@ export class SimulatedWorld {
     }
   }
 
-  #carryOut(effect: Effect, fault: CallFault): PaymentEvent | undefined {
+  #carryOut(effect: Effect, fault: CallFault): PaymentEvent {
     switch (effect.type) {
       case "place_order":
         return this.#placeOrder(effect.n, fault);
@@ -232,6 +232,8 @@ export class SimulatedWorld {
         };
         return { type, merchantRefundId, outcome: { type: "found", report } };
       }
+      default:
+        return unreachable(effect);
     }
   }
 

@@ -11,9 +11,9 @@ export interface World {
   /** What the merchants' server answers to a notification; all tries are kept in `tries`. */
   deliver: (notification: OutboxNotification) => Promise<DeliveryOutcome>;
   readonly tries: OutboxNotification[];
-  nowMs(): number;
+  readonly nowMs: () => number;
   /** The provider of one merchant order; each has its own books, so that tests do not meet. */
-  providerOf(merchantId: string): FakeProvider;
+  readonly providerOf: (merchantId: string) => FakeProvider;
 }
 
 const providers = new Map<string, FakeProvider>();
