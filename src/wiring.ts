@@ -39,6 +39,7 @@ import {
   type Outbound,
   type PhonePeToken,
   phonePeTokenSchema,
+  readPhonePeV1Webhook,
   readPhonePeWebhook,
   type TokenObjectBase,
   type TokenObjectDeps,
@@ -51,13 +52,13 @@ import {
   keyedHash,
   type Keyring,
   type Merchant,
-  merchantByPhonePeAuthorization,
   open,
   parseDirectory,
   parseKeyring,
   type PhonePeCredentials,
   seal,
   signNotification,
+  webhookSender,
 } from "#vault";
 
 const envSchema = once(() =>
@@ -160,12 +161,12 @@ export function wireHttp(env: Bindings): HttpDeps {
         env.CLAIMS.getByName(claimName(merchantId, "order", id)).owner(),
     },
     webhooks: {
-      async authenticate(headers, merchantId) {
-        const authorization = headers.get("authorization") ?? "";
-        const { directory } = config;
-        return (await merchantByPhonePeAuthorization(directory, authorization, merchantId))?.id;
+      async authenticate(proof, merchantId) {
+        const sender = await webhookSender(config.directory, proof, merchantId);
+        return sender && { merchantId: sender.merchant.id, scheme: sender.scheme };
       },
-      read: readPhonePeWebhook,
+      read: ({ scheme }, body) =>
+        scheme === "phonepe_v1" ? readPhonePeV1Webhook(body) : readPhonePeWebhook(body),
     },
     ledger: {
       keepUnmatched: (merchantId, webhook) =>

@@ -35,6 +35,12 @@ export interface ProviderWebhook {
   readonly decisive: boolean;
 }
 
+/** Who sent a webhook, as its credentials prove. */
+export interface WebhookOrigin {
+  readonly merchantId: MerchantId;
+  readonly scheme: "phonepe_sha" | "phonepe_hmac" | "phonepe_v1";
+}
+
 export interface HttpDeps {
   readonly nowMs: Clock;
   readonly log: Log;
@@ -67,12 +73,12 @@ export interface HttpDeps {
     ownerOfOrderId(merchantId: MerchantId, providerOrderId: string): Promise<string | null>;
   };
   readonly webhooks: {
-    /** The merchant whose credentials a PhonePe v2 webhook carries. */
+    /** Whose credentials a webhook carries, and by which scheme. */
     authenticate(
-      headers: Headers,
+      proof: { readonly headers: Headers; readonly rawBody: Uint8Array<ArrayBuffer> },
       merchantId: MerchantId | undefined,
-    ): Promise<MerchantId | undefined>;
-    read(body: unknown): Result<ProviderWebhook, "fields_missing">;
+    ): Promise<WebhookOrigin | undefined>;
+    read(origin: WebhookOrigin, body: unknown): Result<ProviderWebhook, "fields_missing">;
   };
   readonly ledger: {
     keepUnmatched(

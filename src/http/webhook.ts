@@ -6,7 +6,7 @@ import { type MerchantId, merchantIdSchema } from "#base";
 import { readBody } from "#door";
 import type { WebhookHint } from "#payments";
 import { Problem } from "#problems";
-import type { HttpDeps, ProviderWebhook } from "./deps.ts";
+import type { HttpDeps, ProviderWebhook, WebhookOrigin } from "./deps.ts";
 import { type AppContext, jsonAnswer } from "./operation.ts";
 import { parseJson } from "./parse-json.ts";
 
@@ -16,24 +16,29 @@ const EVENT_MAX = 100;
 /** `POST /api/payments/webhook`, also with `/phonepe` and `/{merchantId}` behind it. */
 export async function receiveWebhook(c: AppContext, deps: HttpDeps): Promise<Response> {
   const raw = await readBody(c.req.raw);
-  const merchantId = await authenticate(c, deps);
-  const read = deps.webhooks.read(parseJson(raw));
+  const origin = await authenticate(c, deps, raw);
+  const read = deps.webhooks.read(origin, parseJson(raw));
   if (!read.ok) {
     throw new Problem("validation_failed", {
       detail: "An event about an order or refund needs its ids and payload.state.",
     });
   }
-  const answer = await deliver(deps, merchantId, read.value);
+  const answer = await deliver(deps, origin.merchantId, read.value);
   return jsonAnswer(200, JSON.stringify({ accepted: true, ...answer }));
 }
 
-async function authenticate(c: AppContext, deps: HttpDeps): Promise<MerchantId> {
+async function authenticate(
+  c: AppContext,
+  deps: HttpDeps,
+  rawBody: Uint8Array<ArrayBuffer>,
+): Promise<WebhookOrigin> {
   const tail = c.req.param("merchantId");
   const named = tail === undefined ? undefined : merchantIdSchema.safeParse(tail);
   if (named && !named.success) throw new Problem("webhook_signature_invalid");
-  const merchantId = await deps.webhooks.authenticate(c.req.raw.headers, named?.data);
-  if (!merchantId) throw new Problem("webhook_signature_invalid");
-  return merchantId;
+  const proof = { headers: c.req.raw.headers, rawBody };
+  const origin = await deps.webhooks.authenticate(proof, named?.data);
+  if (!origin) throw new Problem("webhook_signature_invalid");
+  return origin;
 }
 
 async function deliver(

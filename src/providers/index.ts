@@ -9,3 +9,4 @@ export {
 } from "./phonepe/token-source.ts";
 export { type PhonePeToken, phonePeTokenSchema } from "./phonepe/token.ts";
 export { type PhonePeWebhook, readPhonePeWebhook } from "./phonepe/webhook.ts";
+export { readPhonePeV1Webhook } from "./phonepe/webhook-v1.ts";

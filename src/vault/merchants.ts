@@ -34,6 +34,19 @@ const phonepeSchema = once(() =>
     clientVersion: z.int().min(1),
     webhookUsername: z.string().min(1),
     webhookPassword: z.string().min(1),
+    /** HMAC mode: the secret key that PhonePe's dashboard shows at creation (contract.md 6.2). */
+    webhookHmacSecret: z.string().min(1).optional(),
+    /** Still accepted while PhonePe's side is being switched over (PP-11). */
+    webhookPrevious: z
+      .object({
+        username: z.string().min(1).optional(),
+        password: z.string().min(1).optional(),
+        hmacSecret: z.string().min(1).optional(),
+      })
+      .optional(),
+    /** PhonePe v1, for merchants who still have it (contract.md 6.8). */
+    saltKey: z.string().min(1).optional(),
+    saltIndex: z.int().min(1).optional(),
   }),
 );
 

@@ -1,25 +1,131 @@
-import { equalInConstantTime, type MerchantId, sha256Hex } from "#base";
-import type { Directory, Merchant } from "./merchants.ts";
-
 /**
- * The merchant whose PhonePe webhook credentials made this `Authorization` header: SHA-256 hex of
- * `username:password`, either case (contract.md 6.2). It proves who sent it, not what: the body is not
- * covered, so whatever it says is a hint (I4). With `merchantId` only that merchant's credentials count.
- * Every candidate is compared, in constant time, so that the time taken does not tell which one fits.
+ * Whose webhook is this? One table of schemes (contract.md 6.2, 6.8); a request is judged by the
+ * strongest scheme that its headers name and the merchant has a credential for. Every credential of every candidate is compared, in constant time, so that the time taken does
+ * not tell which one fits. Two may be valid at once: a password cannot be changed at PhonePe, only replaced (PP-11).
  */
-export async function merchantByPhonePeAuthorization(
+import { equalInConstantTime, type MerchantId, sha256Hex, utf8 } from "#base";
+import type { Directory, Merchant, PhonePeCredentials } from "./merchants.ts";
+
+export interface WebhookProof {
+  readonly headers: Headers;
+  /** As received: two of the three schemes sign it. */
+  readonly rawBody: Uint8Array<ArrayBuffer>;
+}
+
+export type WebhookScheme = "phonepe_sha" | "phonepe_hmac" | "phonepe_v1";
+
+interface SchemeRow {
+  readonly scheme: WebhookScheme;
+  readonly headers: readonly string[];
+  /** What the header would say if it came from this merchant: one text per valid credential. */
+  expected(credentials: PhonePeCredentials, proof: WebhookProof): Promise<readonly string[]>;
+}
+
+/** In order: the schemes that cover the body come first, so that a header of the weaker one cannot replace them. */
+const SCHEMES: readonly SchemeRow[] = [
+  { scheme: "phonepe_v1", headers: ["x-verify"], expected: expectedV1 },
+  {
+    scheme: "phonepe_hmac",
+    headers: ["x-phonepe-checksum-signature", "phonepe-checksum-signature"],
+    expected: expectedHmac,
+  },
+  { scheme: "phonepe_sha", headers: ["authorization"], expected: expectedSha },
+];
+
+export interface WebhookSender {
+  readonly merchant: Merchant;
+  readonly scheme: WebhookScheme;
+}
+
+/** The merchant whose PhonePe credentials the webhook carries; with `merchantId` only that merchant's count. */
+export async function webhookSender(
   directory: Directory,
-  authorization: string,
+  proof: WebhookProof,
   merchantId?: MerchantId,
-): Promise<Merchant | undefined> {
-  const given = authorization.trim().toLowerCase();
-  let match: Merchant | undefined;
+): Promise<WebhookSender | undefined> {
+  const rows = SCHEMES.filter(({ headers }) => headers.some((name) => proof.headers.has(name)));
+  let sender: WebhookSender | undefined;
   for (const merchant of directory.merchants.values()) {
     if (!merchant.phonepe || (merchantId !== undefined && merchant.id !== merchantId)) continue;
-    const { webhookUsername, webhookPassword } = merchant.phonepe;
-    const expected = await sha256Hex(`${webhookUsername}:${webhookPassword}`);
-    const fits = await equalInConstantTime(given, expected);
-    if (fits && match === undefined) match = merchant;
+    const scheme = await schemeThatHolds(rows, merchant.phonepe, proof);
+    if (scheme) sender ??= { merchant, scheme };
   }
-  return match;
+  return sender;
+}
+
+/** The strongest scheme that request and merchant have in common is the one that counts. */
+async function schemeThatHolds(
+  rows: readonly SchemeRow[],
+  credentials: PhonePeCredentials,
+  proof: WebhookProof,
+): Promise<WebhookScheme | undefined> {
+  for (const row of rows) {
+    const expected = await row.expected(credentials, proof);
+    if (expected.length === 0) continue;
+    const given = givenText(row, proof.headers);
+    const fits = await Promise.all(expected.map((text) => equalInConstantTime(given, text)));
+    return fits.includes(true) ? row.scheme : undefined;
+  }
+  return undefined;
+}
+
+/** Hex in either case (contract.md 6.2). */
+function givenText(row: SchemeRow, headers: Headers): string {
+  const name = row.headers.find((one) => headers.has(one)) ?? "";
+  return (headers.get(name) ?? "").trim().toLowerCase();
+}
+
+/** SHA mode: `sha256(username:password)`. Constant, it does not cover the body: what it says is a hint (I4). */
+async function expectedSha(credentials: PhonePeCredentials): Promise<readonly string[]> {
+  const { webhookUsername, webhookPassword, webhookPrevious } = credentials;
+  const pairs = [
+    [webhookUsername, webhookPassword],
+    [webhookPrevious?.username, webhookPrevious?.password],
+  ];
+  const known = pairs.filter(([username, password]) => username && password);
+  return Promise.all(known.map(([username, password]) => sha256Hex(`${username}:${password}`)));
+}
+
+/** HMAC mode: HMAC-SHA256 of the raw body, hex. */
+async function expectedHmac(
+  credentials: PhonePeCredentials,
+  proof: WebhookProof,
+): Promise<readonly string[]> {
+  const secrets = [credentials.webhookHmacSecret, credentials.webhookPrevious?.hmacSecret];
+  return Promise.all(
+    secrets.flatMap((secret) => (secret ? [hmacHex("SHA-256", secret, proof.rawBody)] : [])),
+  );
+}
+
+/** v1: `sha256(response + saltKey)###saltIndex`, where `response` is the base64 text inside the body. */
+async function expectedV1(
+  { saltKey, saltIndex = 1 }: PhonePeCredentials,
+  proof: WebhookProof,
+): Promise<readonly string[]> {
+  const response = v1Response(proof.rawBody);
+  if (!saltKey || response === undefined) return [];
+  return [`${await sha256Hex(`${response}${saltKey}`)}###${saltIndex}`];
+}
+
+function v1Response(rawBody: Uint8Array): string | undefined {
+  try {
+    const body: unknown = JSON.parse(new TextDecoder().decode(rawBody));
+    const isObject = typeof body === "object" && body !== null;
+    const response: unknown = isObject && "response" in body ? body.response : undefined;
+    return typeof response === "string" ? response : undefined;
+  } catch {
+    return undefined; // Not JSON: it carries no checksum of ours.
+  }
+}
+
+/** HMAC over raw bytes as lower-case hex, in either of the hashes that providers use. */
+export async function hmacHex(
+  hash: "SHA-256" | "SHA-512",
+  secret: string,
+  body: Uint8Array<ArrayBuffer>,
+): Promise<string> {
+  const key = await crypto.subtle.importKey("raw", utf8(secret), { name: "HMAC", hash }, false, [
+    "sign",
+  ]);
+  return new Uint8Array(await crypto.subtle.sign("HMAC", key, body)).toHex();
 }

@@ -1,0 +1,43 @@
+import * as z from "zod";
+import { ok, once, refused, type Result } from "#base";
+import { parseJson } from "./schemas.ts";
+import type { PhonePeWebhook } from "./webhook.ts";
+
+const bodySchema = once(() => z.object({ response: z.string().max(65_536) }));
+const callbackSchema = once(() =>
+  z.object({
+    code: z.string().max(64),
+    data: z.object({ merchantTransactionId: z.string().min(1).max(64) }),
+  }),
+);
+
+/** v1 codes that end a payment (contract.md 6.8); `success: true` alone never means paid. */
+const FINAL_CODES: ReadonlySet<string> = new Set([
+  "PAYMENT_SUCCESS",
+  "PAYMENT_ERROR",
+  "PAYMENT_DECLINED",
+  "TIMED_OUT",
+]);
+
+/** Reads a v1 callback, whose checksum holds already: base64 JSON inside `response` (contract.md 6.8). */
+export function readPhonePeV1Webhook(body: unknown): Result<PhonePeWebhook, "fields_missing"> {
+  const outer = bodySchema().safeParse(body);
+  const inner = outer.success ? parseJson(decode(outer.data.response)) : undefined;
+  const callback = callbackSchema().safeParse(inner);
+  if (!callback.success) return refused("fields_missing");
+  const { code, data } = callback.data;
+  return ok({
+    event: "v1.callback",
+    state: code,
+    subject: { kind: "order", providerOrderId: data.merchantTransactionId },
+    decisive: FINAL_CODES.has(code),
+  });
+}
+
+function decode(base64: string): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.fromBase64(base64));
+  } catch {
+    return ""; // Not base64: the schema refuses what is not there.
+  }
+}
