@@ -30,7 +30,7 @@ const importRule = (room: string, allowed: string[]) => ({
             message: `${room} may use: ${allowed.join(", ") || "nothing"}.`,
           },
           {
-            regex: `^([.]{2}/)+((${rooms.join("|")})/|(app|wiring|index)[.]ts)`,
+            regex: `^([.]{2}/)+((${rooms.join("|")})/|(app|env|wiring|index)[.]ts)`,
             message: "Enter another room by its #name.",
           },
         ],
@@ -56,8 +56,12 @@ const sandboxRule = {
     "no-restricted-properties": "off",
     "no-console": "off",
     "import/no-default-export": "off",
+    "typescript/switch-exhaustiveness-check": [
+      "error",
+      { considerDefaultExhaustiveForUnions: true },
+    ],
   },
-};
+} as const;
 
 export default defineConfig({
   plugins: ["typescript", "unicorn", "oxc", "import", "promise", "vitest"],
@@ -95,6 +99,7 @@ export default defineConfig({
         "src/index.ts",
         "test/support/worker.ts",
         "test/vitest.config.ts",
+        "test/e2e/vitest.config.ts",
         ".oxlint.config.ts",
       ],
       rules: { "import/no-default-export": "off" },

@@ -3,14 +3,8 @@ import { LedgerObjectBase } from "#events";
 import { PaymentObjectBase } from "#payments";
 import { TokenObjectBase } from "#providers";
 import { makeApp } from "./app.ts";
-import {
-  type Bindings,
-  wireGate,
-  wireHttp,
-  wireLedger,
-  wirePayments,
-  wireTokens,
-} from "./wiring.ts";
+import type { Bindings } from "./env.ts";
+import { wireGate, wireHttp, wireLedger, wirePayments, wireTokens } from "./wiring.ts";
 
 export { ClaimObject } from "#payments";
 

@@ -1,32 +1,23 @@
 /**
  * From the environment to ports: the only file that knows every room, and the only one with a real clock, a real
- * `fetch` and a console. `Env` is parsed once per isolate; a bad value stops the worker (style.md 8).
+ * `fetch` and a console.
  */
-import * as z from "zod";
 import { version } from "../package.json";
 import {
   type Clock,
   type Log,
   type MerchantId,
-  once,
   randomId,
   SECOND_MS,
   sha256Hex,
   unreachable,
 } from "#base";
-import type { GateDeps, GateObjectBase } from "#door";
-import {
-  deliverNotification,
-  type LedgerDeps,
-  type LedgerObjectBase,
-  type NotifierPorts,
-} from "#events";
+import type { GateDeps } from "#door";
+import { deliverNotification, type LedgerDeps, type NotifierPorts } from "#events";
 import type { HttpDeps, InitiateBody } from "#http";
 import {
-  type ClaimObject,
   claimName,
   type PaymentDeps,
-  type PaymentObjectBase,
   paymentObjectName,
   type ProviderFor,
   type RiskResult,
@@ -41,55 +32,21 @@ import {
   phonePeTokenSchema,
   readPhonePeV1Webhook,
   readPhonePeWebhook,
-  type TokenObjectBase,
   type TokenObjectDeps,
   type TokenResult,
 } from "#providers";
 import { decideRisk, fingerprintText } from "#risk";
 import {
-  type Directory,
   type EnvelopeContext,
   keyedHash,
-  type Keyring,
   type Merchant,
   open,
-  parseDirectory,
-  parseKeyring,
   type PhonePeCredentials,
   seal,
   signNotification,
   webhookSender,
 } from "#vault";
-
-const envSchema = once(() =>
-  z.object({
-    ENVIRONMENT: z.enum(["development", "production"]),
-    PHONEPE_PG_URL: z.url(),
-    PHONEPE_OAUTH_URL: z.url(),
-    PHONEPE_CHECKOUT_SCRIPT_URL: z.url(),
-    MASTER_KEYS: z.string(),
-    BOOTSTRAP: z.string(),
-  }),
-);
-
-/** The bindings of `wrangler.toml`. */
-export interface Bindings {
-  readonly TOKENS: KVNamespace;
-  readonly GATES: DurableObjectNamespace<GateObjectBase<Bindings>>;
-  readonly PAYMENTS: DurableObjectNamespace<PaymentObjectBase<Bindings>>;
-  readonly CLAIMS: DurableObjectNamespace<ClaimObject>;
-  readonly PHONEPE_TOKENS: DurableObjectNamespace<TokenObjectBase<Bindings>>;
-  readonly LEDGERS: DurableObjectNamespace<LedgerObjectBase<Bindings>>;
-}
-
-interface Config {
-  readonly environment: "development" | "production";
-  readonly pgUrl: string;
-  readonly oauthUrl: string;
-  readonly checkoutScriptUrl: string;
-  readonly directory: Directory;
-  readonly keyring: Keyring;
-}
+import { type Bindings, type Config, configOf } from "./env.ts";
 
 const clock: Clock = () => Date.now();
 
@@ -103,33 +60,6 @@ function random(): number {
 }
 
 const outbound: Outbound = makeOutbound((url, init) => fetch(url, init));
-
-let parsedFrom: object | undefined;
-let parsed: Config | undefined;
-
-function configOf(env: object): Config {
-  if (parsed && parsedFrom === env) return parsed;
-  const result = envSchema().safeParse(env);
-  if (!result.success) {
-    const names = result.error.issues.map((issue) => issue.path.join("."));
-    throw new Error(`configuration is missing or not valid: ${names.join(", ")}`);
-  }
-  const values = result.data;
-  parsed = {
-    environment: values.ENVIRONMENT,
-    pgUrl: withoutSlash(values.PHONEPE_PG_URL),
-    oauthUrl: withoutSlash(values.PHONEPE_OAUTH_URL),
-    checkoutScriptUrl: values.PHONEPE_CHECKOUT_SCRIPT_URL,
-    directory: parseDirectory(values.BOOTSTRAP),
-    keyring: parseKeyring(values.MASTER_KEYS),
-  };
-  parsedFrom = env;
-  return parsed;
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, "");
-}
 
 let http: { readonly env: object; readonly deps: HttpDeps } | undefined;
 
@@ -172,6 +102,7 @@ export function wireHttp(env: Bindings): HttpDeps {
       keepUnmatched: (merchantId, webhook) =>
         env.LEDGERS.getByName(merchantId).keepUnmatched(webhook),
       unmatched: (merchantId) => env.LEDGERS.getByName(merchantId).unmatched(),
+      silence: (merchantId) => env.LEDGERS.getByName(merchantId).silence(),
       parked: (merchantId) => env.LEDGERS.getByName(merchantId).parked(),
       unpark: (merchantId, orderId, sequence) =>
         env.LEDGERS.getByName(merchantId).unpark(orderId, sequence),
@@ -216,10 +147,24 @@ export function wirePayments(env: Bindings): PaymentDeps {
     random,
     deliver: (merchantId, notification) =>
       deliverNotification(notifierPorts(env), merchantId, notification),
+    noteEnd: (merchantId, heard) => noteEnd(env, merchantId, heard),
     park: (merchantId, parked) => env.LEDGERS.getByName(merchantId).park(parked),
     answerBudgetMs: 8 * SECOND_MS,
     sameKeyBudgetMs: 10 * SECOND_MS,
   };
+}
+
+/** One isolate reports ends that webhooks told of at most once a minute per merchant: more of them say nothing new. */
+const HEARD_REPORT_EVERY_MS = 60 * SECOND_MS;
+const heardReportedAtMs = new Map<MerchantId, number>();
+
+async function noteEnd(env: Bindings, merchantId: MerchantId, heard: boolean): Promise<void> {
+  const nowMs = clock();
+  const lastMs = heardReportedAtMs.get(merchantId) ?? 0;
+  if (heard && nowMs - lastMs < HEARD_REPORT_EVERY_MS) return;
+  if (heard) heardReportedAtMs.set(merchantId, nowMs);
+  const { silentSinceMs } = await env.LEDGERS.getByName(merchantId).noteEnd(heard);
+  if (silentSinceMs !== null) log("error", "webhook_silence", { merchantId, silentSinceMs });
 }
 
 function notifierPorts(env: Bindings): NotifierPorts {
@@ -290,6 +235,7 @@ export function wireTokens(env: Bindings): TokenObjectDeps {
   return {
     nowMs: clock,
     log,
+    random,
     fetchToken: async (merchantId) => {
       const credentials = phonePeOf(config, merchantId);
       if (!credentials) return { ok: false, reason: "no_credentials" };

@@ -24,7 +24,7 @@ export {
   providerOrderIdSchema,
   randomId,
 } from "./ids.ts";
-export type { Log, LogFields } from "./log.ts";
+export { errorMessage, type Log, type LogFields } from "./log.ts";
 export {
   AMOUNT_PAISA_MAX,
   AMOUNT_PAISA_MIN,

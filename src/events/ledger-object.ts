@@ -7,6 +7,7 @@ import { DurableObject } from "cloudflare:workers";
 import * as z from "zod";
 import { type Clock, DAY_MS, once } from "#base";
 import type { ParkedNotification } from "#payments";
+import { type Hearing, noteEnd, NOTHING_HEARD, silentSinceMs } from "./webhook-silence.ts";
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS unmatched_webhooks (
@@ -16,6 +17,8 @@ CREATE INDEX IF NOT EXISTS unmatched_by_time ON unmatched_webhooks (at_ms);
 CREATE TABLE IF NOT EXISTS parked_notifications (
   order_id TEXT NOT NULL, seq INTEGER NOT NULL, type TEXT NOT NULL, reason TEXT NOT NULL,
   at_ms INTEGER NOT NULL, PRIMARY KEY (order_id, seq)) STRICT;
+CREATE TABLE IF NOT EXISTS hearing (
+  id INTEGER PRIMARY KEY CHECK (id = 1), heard_at_ms INTEGER, polled_since_ms INTEGER) STRICT;
 CREATE TABLE IF NOT EXISTS gone_endpoints (url_hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT;
 `;
 
@@ -78,6 +81,12 @@ const parkedRowSchema = once(() =>
     })),
 );
 export type ParkedRow = z.infer<ReturnType<typeof parkedRowSchema>>;
+
+const hearingRowSchema = once(() =>
+  z
+    .object({ heard_at_ms: z.int().nullable(), polled_since_ms: z.int().nullable() })
+    .transform((row) => ({ heardAtMs: row.heard_at_ms, polledSinceMs: row.polled_since_ms })),
+);
 
 export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
   protected abstract readonly deps: LedgerDeps;
@@ -162,5 +171,27 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
       urlHash,
       this.deps.nowMs(),
     );
+  }
+
+  /** A payment has ended: told by a webhook, or found by asking. Answers since when webhooks are silent. */
+  noteEnd(heard: boolean): { readonly silentSinceMs: number | null } {
+    const nowMs = this.deps.nowMs();
+    const hearing = noteEnd(this.#hearing(), heard, nowMs);
+    this.ctx.storage.sql.exec(
+      "INSERT OR REPLACE INTO hearing VALUES (1, ?, ?)",
+      hearing.heardAtMs,
+      hearing.polledSinceMs,
+    );
+    return { silentSinceMs: silentSinceMs(hearing, nowMs) };
+  }
+
+  /** Since when webhooks are silent, or null. */
+  silence(): number | null {
+    return silentSinceMs(this.#hearing(), this.deps.nowMs());
+  }
+
+  #hearing(): Hearing {
+    const row = this.ctx.storage.sql.exec("SELECT * FROM hearing").toArray()[0];
+    return row ? hearingRowSchema().parse(row) : NOTHING_HEARD;
   }
 }

@@ -86,6 +86,8 @@ export interface HttpDeps {
       webhook: UnmatchedWebhook,
     ): Promise<{ readonly duplicate: boolean }>;
     unmatched(merchantId: MerchantId): Promise<UnmatchedWebhookRow[]>;
+    /** Since when the merchant's webhooks are silent (epoch ms), or null. */
+    silence(merchantId: MerchantId): Promise<number | null>;
     /** Notifications that wait for an operator. */
     parked(merchantId: MerchantId): Promise<ParkedRow[]>;
     unpark(merchantId: MerchantId, merchantOrderId: string, sequence: number): Promise<void>;

@@ -49,3 +49,8 @@ export function replayOf({ outcome: text, body }: StoredAnswer): InitiateAnswer 
   assert(outcome !== undefined, "a stored answer has a known outcome");
   return { outcome, body, replayed: true };
 }
+
+/** Whether this step brought the provider's word on the payment's end. */
+export function hasJustEnded(before: Payment | undefined, after: Payment): boolean {
+  return before?.confirmedBy !== "status_api" && after.confirmedBy === "status_api";
+}

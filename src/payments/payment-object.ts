@@ -5,8 +5,15 @@
  * crash is taken up by the one alarm.
  */
 import { DurableObject } from "cloudflare:workers";
-import { assert, type Log, type MerchantId, MINUTE_MS, randomId } from "#base";
-import { isAnswerable, isUnderWay, outcomeOf, refundHinted, replayOf } from "./answers.ts";
+import { assert, errorMessage, type Log, type MerchantId, MINUTE_MS, randomId } from "#base";
+import {
+  hasJustEnded,
+  isAnswerable,
+  isUnderWay,
+  outcomeOf,
+  refundHinted,
+  replayOf,
+} from "./answers.ts";
 import type {
   AskRefundCommand,
   InitiateAnswer,
@@ -28,6 +35,7 @@ import { paymentView, refundAnswerView, type RequestIdentity, statusView } from 
 import { checkRefund } from "./refund-rules.ts";
 import {
   createSchema,
+  hasHeard,
   loadAnswer,
   loadPayment,
   loadTimeline,
@@ -38,6 +46,8 @@ import {
 import { openWaitingRoom, type WaitingRoom } from "./waiting-room.ts";
 
 export interface PaymentDeps extends EffectDeps, DeliverDeps {
+  /** Told when a payment ends, and whether a webhook had spoken of it: silent webhooks are a fault (PP-05). */
+  readonly noteEnd: (merchantId: MerchantId, heard: boolean) => Promise<void>;
   readonly log: Log;
   /** How long a caller waits for a sure answer before it is told to come back (api.md 4: 8 s). */
   readonly answerBudgetMs: number;
@@ -237,7 +247,7 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
       this.#setAlarm();
     } catch (error) {
       // Only a broken invariant gets here. The runtime gives up on an alarm after six failures; we do not.
-      this.deps.log("error", "alarm failed", { error: messageOf(error) });
+      this.deps.log("error", "alarm failed", { error: errorMessage(error) });
       await this.ctx.storage.setAlarm(this.deps.nowMs() + ALARM_AGAIN_MS);
     }
   }
@@ -253,7 +263,7 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
       });
     } catch (error) {
       // The ledger could not be reached, or the object is going away: the rows are leased and come back.
-      this.deps.log("error", "delivery failed", { error: messageOf(error) });
+      this.deps.log("error", "delivery failed", { error: errorMessage(error) });
     }
   }
 
@@ -272,6 +282,7 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
       this.#payment = next.payment;
       this.#setAlarm();
       this.#room().wake();
+      if (hasJustEnded(before, next.payment)) void this.#noteEnd(next.payment);
     }
     return this.#runAll(next.effects);
   }
@@ -289,6 +300,15 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     const replayed = replayOutboxRow(this.ctx.storage, seq, this.deps.nowMs());
     if (replayed) this.#setAlarm();
     return { replayed };
+  }
+
+  async #noteEnd({ merchantId }: Payment): Promise<void> {
+    try {
+      await this.deps.noteEnd(merchantId, hasHeard(this.ctx.storage));
+    } catch (error) {
+      // A statistic, not a fact about money: the next payment's end makes up for it.
+      this.deps.log("warn", "end not noted", { error: errorMessage(error) });
+    }
   }
 
   /** One alarm for all that is due; it is written together with the step that made it so. */
@@ -314,7 +334,7 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     } catch (error) {
       // A provider's client does not throw and a claim is retried by the alarm: this is our own bug or an
       // object that is going away. Nothing is lost, since the intent of every effect has an alarm behind it.
-      this.deps.log("error", "effect failed", { effect: effect.type, error: messageOf(error) });
+      this.deps.log("error", "effect failed", { effect: effect.type, error: errorMessage(error) });
       return false;
     }
   }
@@ -338,8 +358,4 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
 function earliest(one: number | null, other: number | null): number | null {
   if (one === null || other === null) return one ?? other;
   return Math.min(one, other);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : "unknown";
 }

@@ -225,3 +225,8 @@ export function rememberWebhook(
   const cursor = storage.sql.exec("INSERT OR IGNORE INTO inbox VALUES (?, ?)", eventKey, atMs);
   return cursor.rowsWritten > 0 ? "new" : "known";
 }
+
+/** Whether any webhook has ever reached this payment. */
+export function hasHeard(storage: DurableObjectStorage): boolean {
+  return storage.sql.exec("SELECT 1 FROM inbox LIMIT 1").toArray().length > 0;
+}

@@ -4,7 +4,8 @@ import { LedgerObjectBase } from "#events";
 import { type OutboxNotification, PaymentObjectBase } from "#payments";
 import { TokenObjectBase } from "#providers";
 import { makeApp } from "../../src/app.ts";
-import { type Bindings, wireHttp, wirePayments, wireTokens } from "../../src/wiring.ts";
+import type { Bindings } from "../../src/env.ts";
+import { wireHttp, wirePayments, wireTokens } from "../../src/wiring.ts";
 import { world } from "./world.ts";
 
 export { ClaimObject } from "#payments";

@@ -5,11 +5,13 @@
 import { DurableObject } from "cloudflare:workers";
 import { assert, type Clock, type Log, type MerchantId, merchantIdSchema, MINUTE_MS } from "#base";
 import type { TokenResult } from "./token-source.ts";
-import type { PhonePeToken } from "./token.ts";
+import { type PhonePeToken, refreshAlarmAtMs } from "./token.ts";
 
 export interface TokenObjectDeps {
   readonly nowMs: Clock;
   readonly log: Log;
+  /** 0 to 1, for jitter. */
+  readonly random: () => number;
   readonly fetchToken: (merchantId: MerchantId) => Promise<TokenResult>;
   readonly sealToken: (merchantId: MerchantId, token: PhonePeToken) => Promise<string>;
   readonly openToken: (merchantId: MerchantId, sealed: string) => Promise<PhonePeToken | undefined>;
@@ -62,7 +64,8 @@ export abstract class TokenObjectBase<Env> extends DurableObject<Env> {
     const { token } = result;
     const sealed = await this.deps.sealToken(merchantId, token);
     this.ctx.storage.kv.put("token", sealed);
-    await this.ctx.storage.setAlarm(token.refreshAtMs);
+    const { nowMs, random } = this.deps;
+    await this.ctx.storage.setAlarm(refreshAlarmAtMs(token, nowMs(), random()));
     try {
       await this.deps.publishCopy(merchantId, sealed, token.expiresAtMs);
     } catch {

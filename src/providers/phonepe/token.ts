@@ -39,3 +39,14 @@ export function readToken(answer: unknown, nowMs: number): PhonePeToken | undefi
     expiresAtMs,
   };
 }
+
+/** So many objects' alarms must not meet PhonePe at one moment. */
+const JITTER_SHARE = 0.1;
+const JITTER_MS_MAX = MINUTE_MS;
+
+/** When the alarm fetches the next token: a little before it is due, spread by `random` (0 to 1). */
+export function refreshAlarmAtMs(token: PhonePeToken, nowMs: number, random: number): number {
+  const aheadMs = Math.max(0, token.refreshAtMs - nowMs);
+  const spreadMs = Math.min(JITTER_MS_MAX, aheadMs * JITTER_SHARE);
+  return Math.round(token.refreshAtMs - spreadMs * random);
+}

@@ -1,0 +1,68 @@
+/**
+ * The worker's environment: bindings, and variables and secrets as one frozen configuration. Parsed once per
+ * isolate; a bad value stops the worker, and the error names the place, never the value (style.md 8).
+ */
+import * as z from "zod";
+import { once } from "#base";
+import type { GateObjectBase } from "#door";
+import type { LedgerObjectBase } from "#events";
+import type { ClaimObject, PaymentObjectBase } from "#payments";
+import type { TokenObjectBase } from "#providers";
+import { type Directory, type Keyring, parseDirectory, parseKeyring } from "#vault";
+
+const envSchema = once(() =>
+  z.object({
+    ENVIRONMENT: z.enum(["development", "production"]),
+    PHONEPE_PG_URL: z.url(),
+    PHONEPE_OAUTH_URL: z.url(),
+    PHONEPE_CHECKOUT_SCRIPT_URL: z.url(),
+    MASTER_KEYS: z.string(),
+    BOOTSTRAP: z.string(),
+  }),
+);
+
+/** The bindings of `wrangler.toml`. */
+export interface Bindings {
+  readonly TOKENS: KVNamespace;
+  readonly GATES: DurableObjectNamespace<GateObjectBase<Bindings>>;
+  readonly PAYMENTS: DurableObjectNamespace<PaymentObjectBase<Bindings>>;
+  readonly CLAIMS: DurableObjectNamespace<ClaimObject>;
+  readonly PHONEPE_TOKENS: DurableObjectNamespace<TokenObjectBase<Bindings>>;
+  readonly LEDGERS: DurableObjectNamespace<LedgerObjectBase<Bindings>>;
+}
+
+export interface Config {
+  readonly environment: "development" | "production";
+  readonly pgUrl: string;
+  readonly oauthUrl: string;
+  readonly checkoutScriptUrl: string;
+  readonly directory: Directory;
+  readonly keyring: Keyring;
+}
+
+let parsedFrom: object | undefined;
+let parsed: Config | undefined;
+
+export function configOf(env: object): Config {
+  if (parsed && parsedFrom === env) return parsed;
+  const result = envSchema().safeParse(env);
+  if (!result.success) {
+    const names = result.error.issues.map((issue) => issue.path.join("."));
+    throw new Error(`configuration is missing or not valid: ${names.join(", ")}`);
+  }
+  const values = result.data;
+  parsed = {
+    environment: values.ENVIRONMENT,
+    pgUrl: withoutSlash(values.PHONEPE_PG_URL),
+    oauthUrl: withoutSlash(values.PHONEPE_OAUTH_URL),
+    checkoutScriptUrl: values.PHONEPE_CHECKOUT_SCRIPT_URL,
+    directory: parseDirectory(values.BOOTSTRAP),
+    keyring: parseKeyring(values.MASTER_KEYS),
+  };
+  parsedFrom = env;
+  return parsed;
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, "");
+}
