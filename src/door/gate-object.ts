@@ -9,7 +9,7 @@ import { type Clock, DAY_MS, MINUTE_MS, once, SECOND_MS } from "#base";
 /** A signature is fresh for 300 s and may be 30 s ahead: its nonce is kept as long as it could count (SIG-11). */
 const NONCE_LIFE_MS = 331 * SECOND_MS;
 /** How long an idempotency key is kept (api.md 3: at least 24 hours). */
-export const IDEMPOTENCY_LIFE_MS = DAY_MS;
+const IDEMPOTENCY_LIFE_MS = DAY_MS;
 const CLEAN_UP_EVERY_MS = 10 * MINUTE_MS;
 
 const SCHEMA = `

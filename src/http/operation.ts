@@ -13,7 +13,7 @@ import type { HttpDeps, SignerMerchant } from "./deps.ts";
 import { parseJson } from "./parse-json.ts";
 import { validate } from "./validate.ts";
 
-export type Scope = SignedRequest["apiKey"]["scopes"] extends ReadonlySet<infer S> ? S : never;
+type Scope = SignedRequest["apiKey"]["scopes"] extends ReadonlySet<infer S> ? S : never;
 
 export interface AppEnv {
   readonly Variables: { requestId: string };

@@ -6,7 +6,7 @@ import { nextDoubtLookAtMs, nextLookAtMs } from "./reconcile-schedule.ts";
 import { refundDuplicateCapture } from "./refunds.ts";
 
 /** When the alarm steps in for a call that was cut off with its object. Longer than any call's own time limit. */
-export const CALL_SAFETY_MS = 20 * SECOND_MS;
+const CALL_SAFETY_MS = 20 * SECOND_MS;
 
 /** The attempts that a payer may still be given, or already has. */
 export const LIVE: ReadonlySet<AttemptState> = new Set(["PLANNED", "SENT", "UNKNOWN", "OPEN"]);

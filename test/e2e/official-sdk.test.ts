@@ -11,7 +11,8 @@ import {
   StandardCheckoutPayRequest,
 } from "@phonepe-pg/pg-sdk-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort, type SandboxProcess, startSandbox } from "./sandbox-process.ts";
+import { freePort } from "../dev/processes.ts";
+import { type SandboxProcess, startSandbox } from "./sandbox-process.ts";
 
 /**
  * PhonePe's own SDK as the judge of the sandbox: what its client and its models cannot work with is wrong in the sandbox.

@@ -4,7 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/e2e/**/*.test.ts", "test/browser/**/*.test.ts"],
-    fileParallelism: false, // they share ports and two cores
+    globalSetup: "test/e2e/global-stack.ts",
+    fileParallelism: false, // two cores, shared with the processes
     testTimeout: 60_000,
     hookTimeout: 90_000,
   },

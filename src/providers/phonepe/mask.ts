@@ -51,7 +51,7 @@ function maskRail(rail: Loose): PaymentDetail {
 }
 
 /** `9800000001@ybl` becomes `******01@ybl`: enough to recognise one's own. */
-export function maskVpa(vpa: string): string {
+function maskVpa(vpa: string): string {
   const at = vpa.lastIndexOf("@");
   const name = at < 0 ? vpa : vpa.slice(0, at);
   const handle = at < 0 ? "" : vpa.slice(at, at + 32);

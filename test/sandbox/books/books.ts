@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Settings } from "../settings.ts";
 
-export const DUE_KINDS = [
+const DUE_KINDS = [
   "order-expiry",
   "attempt-settle",
   "template",

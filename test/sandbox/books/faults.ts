@@ -6,7 +6,7 @@ import { type CallIds, ENDPOINTS, type Endpoint } from "./calls.ts";
  * Faults (EM-13). A plain kind strikes before the endpoint does anything; `…-after` lets it do its work, stores the
  * result, and only then spoils the answer.
  */
-export const FAULT_KINDS = [
+const FAULT_KINDS = [
   "delay",
   "timeout-before",
   "timeout-after",
@@ -23,7 +23,7 @@ export const FAULT_KINDS = [
   "truncated",
   "empty",
 ] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number];
+type FaultKind = (typeof FAULT_KINDS)[number];
 
 export const faultInputSchema = z.strictObject({
   endpoint: z.enum([...ENDPOINTS, "any"]),

@@ -1,0 +1,110 @@
+import { mkdir } from "node:fs/promises";
+import chromium from "@sparticuz/chromium";
+import { type Browser, chromium as playwright, type Page } from "playwright-core";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { booksOf } from "../e2e/books.ts";
+
+const stack = inject("stack");
+const books = booksOf(stack);
+const SHOTS = "test/browser/screenshots";
+
+let browser: Browser;
+let page: Page;
+/** What the browser complained of, and every host it asked for. */
+let complaints: string[];
+let hosts: Set<string>;
+
+beforeEach(async () => {
+  await mkdir(SHOTS, { recursive: true });
+  // One browser a test: this build of Chromium runs in one process, which goes with its last page.
+  browser = await playwright.launch({
+    executablePath: await chromium.executablePath(),
+    args: [
+      ...chromium.args,
+      "--no-sandbox",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  complaints = [];
+  hosts = new Set();
+  page = await browser.newPage({ viewport: { width: 1_200, height: 900 } });
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("request", (asked) => hosts.add(new URL(asked.url()).hostname));
+});
+
+afterEach(async () => {
+  await browser.close();
+  expect(complaints).toEqual([]);
+  expect([...hosts]).toEqual(["127.0.0.1"]);
+});
+
+async function buy(mode: "iframe" | "redirect"): Promise<void> {
+  await page.goto(`${stack.sandbox}/shop`);
+  await page.check(`input[name=mode][value=${mode}]`);
+  await page.click("#buy");
+}
+
+/** The pay page: inside the shop's frame, or on its own. */
+function payPage(mode: "iframe" | "redirect") {
+  return mode === "iframe" ? page.frameLocator("iframe") : page;
+}
+
+async function outcome(name: string): Promise<void> {
+  await page.waitForSelector(`main[data-outcome=${name}]`, { timeout: 30_000 });
+}
+
+function orderId(): string {
+  return new URL(page.url()).pathname.split("/").at(-1) ?? "";
+}
+
+async function shot(name: string): Promise<void> {
+  await page.screenshot({ path: `${SHOTS}/${name}.png`, fullPage: true });
+}
+
+describe("the demo shop in a real browser", () => {
+  it("UAT-20: a paid order shows success, and is refunded to its end", async () => {
+    await page.goto(`${stack.sandbox}/shop`);
+    await shot("1-shop");
+    await buy("iframe");
+    await payPage("iframe").locator("#pay-success").waitFor();
+    await shot("2-pay-page-in-frame");
+    await payPage("iframe").locator("#pay-success").click();
+    await outcome("success");
+    await shot("3-success");
+    expect((await books.order(orderId())).captures).toHaveLength(1);
+    await page.fill("#refund-amount", "100.50");
+    await page.click("#refund");
+    await page.waitForSelector("li[data-refund-state=COMPLETED]", { timeout: 40_000 });
+    await shot("4-refunded");
+    const { refunds } = await books.order(orderId());
+    expect(refunds).toMatchObject([{ amountPaisa: 10_050, state: "COMPLETED" }]);
+  });
+
+  it("UAT-18, UAT-20: an order that failed shows failure, though the frame said CONCLUDED", async () => {
+    await buy("iframe");
+    await payPage("iframe").locator("#pay-fail").waitFor();
+    const { orders } = await books.all();
+    const newest = orders.find(
+      (order) => order.state === "PENDING" && order.merchantOrderId.startsWith("chai"),
+    );
+    await books.settle(newest?.merchantOrderId ?? "", "fail-order");
+    await outcome("failure");
+    await shot("5-failure");
+  });
+
+  it("UAT-35: an order left pending shows pending, then success when the money comes", async () => {
+    await buy("redirect");
+    await page.locator("#pay-pending").waitFor();
+    await shot("6-pay-page");
+    await page.click("#pay-pending");
+    await outcome("pending");
+    await shot("7-pending");
+    await books.settle(orderId(), "success");
+    await outcome("success");
+  });
+});

@@ -1,0 +1,126 @@
+/** Gateway and sandbox as separate processes over real HTTP, as `npm run dev` runs them, on free ports. */
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClient, type Client } from "#client";
+import { randomBytes } from "node:crypto";
+import { freshSecrets, sandboxSecrets } from "../dev/dev-vars.ts";
+import { freePort, startWorker, type Worker } from "../dev/processes.ts";
+import { startSandbox, stopAndForget, varArgs } from "./sandbox-process.ts";
+
+/** What a test needs to reach a running stack; plain data, so that it can be handed from process to process. */
+export interface StackAddress {
+  readonly gateway: string;
+  readonly sandbox: string;
+  readonly keys: Readonly<Record<"shop" | "operator" | "other", KeyPair>>;
+  readonly webhook: { readonly username: string; readonly password: string };
+  /** The demo merchant's credentials at PhonePe. */
+  readonly phonepe: { readonly clientId: string; readonly clientSecret: string };
+}
+
+interface KeyPair {
+  readonly keyId: string;
+  readonly secret: string;
+}
+
+export interface Stack {
+  readonly address: StackAddress;
+  /** Ends the gateway and starts it again on the same state. */
+  readonly restartGateway: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+interface Secrets {
+  readonly MASTER_KEYS: string;
+  readonly BOOTSTRAP: string;
+}
+
+export interface StackOptions {
+  /** Where the demo merchant is told (api.md 6). */
+  readonly notifyUrl?: string;
+  readonly notifySecret?: string;
+}
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const [gatewayPort, sandboxPort] = [await freePort(), await freePort()];
+  const gateway = `http://127.0.0.1:${gatewayPort}`;
+  const { secrets, ...known } = stackSecrets(options);
+  const { keys } = known;
+  const demo = sandboxSecrets(secrets.BOOTSTRAP);
+  const stateDir = await mkdtemp(join(tmpdir(), "foolproof-gateway-"));
+  const startGateway = () =>
+    startWorker({
+      port: gatewayPort,
+      args: ["--persist-to", stateDir, ...varArgs(gatewayVars(sandboxPort, secrets))],
+      readyPath: "/api/payments/health",
+    });
+  const [sandbox, first] = await Promise.all([
+    startSandbox({
+      merchant: JSON.parse(demo["SANDBOX_MERCHANT"] ?? "{}"),
+      webhookUrl: `${gateway}/api/payments/webhook`,
+      port: sandboxPort,
+      vars: {
+        GATEWAY_URL: gateway,
+        SHOP_KEY_ID: keys.shop.keyId,
+        SHOP_KEY_SECRET: keys.shop.secret,
+      },
+    }),
+    startGateway(),
+  ]);
+  let worker: Worker = first;
+  return {
+    address: { gateway, sandbox: sandbox.origin, ...known },
+    async restartGateway() {
+      await worker.stop();
+      worker = await startGateway();
+    },
+    async stop() {
+      await Promise.all([sandbox.stop(), stopAndForget(worker, stateDir)]);
+    },
+  };
+}
+
+function gatewayVars(sandboxPort: number, secrets: Secrets): Record<string, string> {
+  const sandbox = `http://127.0.0.1:${sandboxPort}`;
+  return {
+    PHONEPE_PG_URL: `${sandbox}/apis/pg-sandbox`,
+    PHONEPE_OAUTH_URL: `${sandbox}/apis/pg-sandbox`,
+    PHONEPE_CHECKOUT_SCRIPT_URL: `${sandbox}/web/bundle/checkout.js`,
+    ...secrets,
+  };
+}
+
+/** Fresh secrets with a second merchant, who must see nothing of the first. */
+function stackSecrets(options: StackOptions) {
+  const fresh = freshSecrets();
+  const bootstrap = JSON.parse(fresh.BOOTSTRAP);
+  const [demo] = bootstrap.merchants;
+  const other = { keyId: "ak_other_01", secret: randomBytes(24).toString("hex") };
+  Object.assign(demo, options);
+  bootstrap.merchants.push({
+    id: "other",
+    apiKeys: [{ id: other.keyId, secret: other.secret, scopes: demo.apiKeys[0].scopes }],
+  });
+  const [shop, operator] = demo.apiKeys;
+  return {
+    secrets: { ...fresh, BOOTSTRAP: JSON.stringify(bootstrap) },
+    keys: {
+      shop: { keyId: String(shop.id), secret: String(shop.secret) },
+      operator: { keyId: String(operator.id), secret: String(operator.secret) },
+      other,
+    },
+    webhook: {
+      username: String(demo.phonepe.webhookUsername),
+      password: String(demo.phonepe.webhookPassword),
+    },
+    phonepe: {
+      clientId: String(demo.phonepe.clientId),
+      clientSecret: String(demo.phonepe.clientSecret),
+    },
+  };
+}
+
+/** A client without retries: a test wants the first answer. */
+export function clientOf(address: StackAddress, key: keyof StackAddress["keys"] = "shop"): Client {
+  return createClient({ baseUrl: address.gateway, ...address.keys[key], retries: 0 });
+}
