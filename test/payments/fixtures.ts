@@ -17,7 +17,7 @@ import type {
 import type { OrderReport } from "../../src/payments/ports.ts";
 
 export const NOW_MS = 1_000_000_000;
-export const AMOUNT_PAISA = 10_000;
+const AMOUNT_PAISA = 10_000;
 
 export function attemptIn(state: AttemptState, more: Partial<Attempt> = {}): Attempt {
   const known = state === "OPEN" || state === "CAPTURED" || state === "DEAD";

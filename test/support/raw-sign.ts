@@ -17,6 +17,7 @@ export interface RawRequest {
 }
 
 const encoder = new TextEncoder();
+const utf8 = (text: string) => new Uint8Array(encoder.encode(text));
 
 export async function signRaw(raw: RawRequest): Promise<Request> {
   const { body, key, method } = raw;
@@ -42,7 +43,7 @@ export async function signRaw(raw: RawRequest): Promise<Request> {
   const lines = [...components].map(([name, value]) => `${name}: ${value}`);
   const base = [...lines, `"@signature-params": ${input}`].join("\n");
   const day = new Date(createdSec * 1_000).toISOString().slice(0, 10);
-  const daily = await hmac(encoder.encode(key.secret), `foolproof-v1/${day}`);
+  const daily = await hmac(utf8(key.secret), `foolproof-v1/${day}`);
   headers.set("signature-input", `sig1=${input}`);
   headers.set("signature", `sig1=:${base64(await hmac(daily, base))}:`);
   return new Request(url, { method, headers, ...(body ? { body } : {}) });
@@ -68,7 +69,7 @@ export async function hmac(
 ): Promise<ArrayBuffer> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   const imported = await crypto.subtle.importKey("raw", key, algorithm, false, ["sign"]);
-  return crypto.subtle.sign("HMAC", imported, encoder.encode(text));
+  return crypto.subtle.sign("HMAC", imported, utf8(text));
 }
 
 export function base64(bytes: Uint8Array | ArrayBuffer): string {
