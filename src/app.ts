@@ -1,5 +1,6 @@
 /** The Hono app: doors in order, routes, the error boundary. */
 import { Hono } from "hono";
+import { errorMessage, type Log, randomId } from "#base";
 import { SECURE_HEADERS } from "#door";
 import {
   type AppContext,
@@ -16,7 +17,7 @@ import {
   statusOperation,
   webhookEventsOperation,
 } from "#http";
-import { Problem } from "#problems";
+import { Problem, problemBody } from "#problems";
 
 type Handler = (c: AppContext) => Response | Promise<Response>;
 
@@ -40,7 +41,7 @@ function routesFor(deps: HttpDeps): Route[] {
     {
       method: "POST",
       path: `${base}/refund`,
-      handle: (c) => runOperation(c, deps, refundOperation),
+      handle: (c) => runOperation(c, deps, refundOperation()),
     },
     {
       method: "GET",
@@ -75,14 +76,40 @@ function routesFor(deps: HttpDeps): Route[] {
   ];
 }
 
-/** `depsFor` may throw on a broken configuration; then every answer is a 500 and nothing is done. */
-export function makeApp<Env extends object>(depsFor: (env: Env) => HttpDeps) {
+export interface AppOptions<Env extends object> {
+  /** Throws when the configuration is broken. */
+  readonly depsFor: (env: Env) => HttpDeps;
+  readonly log: Log;
+}
+
+/** With a broken configuration every answer is a 500 and nothing is done; the log names the place (api.md 8). */
+export function makeApp<Env extends object>({ depsFor, log }: AppOptions<Env>) {
   return {
     fetch(request: Request, env: Env): Response | Promise<Response> {
-      const deps = depsFor(env);
+      let deps: HttpDeps;
+      try {
+        deps = depsFor(env);
+      } catch (error) {
+        log("error", "the configuration is broken", { error: errorMessage(error) });
+        return brokenAnswer(request);
+      }
       return appOf(deps).fetch(request);
     },
   };
+}
+
+function brokenAnswer(request: Request): Response {
+  const { origin, pathname } = new URL(request.url);
+  const requestId = randomId("req");
+  const place = { baseUrl: origin, instance: pathname, requestId };
+  return new Response(problemBody(new Problem("internal_error"), place), {
+    status: 500,
+    headers: {
+      ...SECURE_HEADERS,
+      "content-type": "application/problem+json",
+      "x-request-id": requestId,
+    },
+  });
 }
 
 const apps = new WeakMap<HttpDeps, Hono<AppEnv>>();

@@ -4,7 +4,7 @@ import { PaymentObjectBase } from "#payments";
 import { TokenObjectBase } from "#providers";
 import { makeApp } from "./app.ts";
 import type { Bindings } from "./env.ts";
-import { wireGate, wireHttp, wireLedger, wirePayments, wireTokens } from "./wiring.ts";
+import { log, wireGate, wireHttp, wireLedger, wirePayments, wireTokens } from "./wiring.ts";
 
 export { ClaimObject } from "#payments";
 
@@ -24,4 +24,4 @@ export class LedgerObject extends LedgerObjectBase<Bindings> {
   protected override readonly deps = wireLedger();
 }
 
-export default makeApp(wireHttp);
+export default makeApp({ depsFor: wireHttp, log });

@@ -50,7 +50,7 @@ import { type Bindings, type Config, configOf } from "./env.ts";
 
 const clock: Clock = () => Date.now();
 
-const log: Log = (level, message, fields = {}) => {
+export const log: Log = (level, message, fields = {}) => {
   console[level](JSON.stringify({ level, message, ...fields }));
 };
 

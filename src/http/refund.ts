@@ -1,4 +1,4 @@
-import { merchantOrderIdSchema, merchantRefundIdSchema, unreachable } from "#base";
+import { merchantOrderIdSchema, merchantRefundIdSchema, once, unreachable } from "#base";
 import type { RefundAnswer } from "#payments";
 import { Problem } from "#problems";
 import { type Call, jsonAnswer, noBody, type Operation, REPLAYED } from "./operation.ts";
@@ -6,12 +6,12 @@ import { type RefundBody, refundSchema } from "./schemas.ts";
 import { invalidField } from "./validate.ts";
 
 /** `POST /api/payments/refund` (api.md 4). */
-export const refundOperation: Operation<typeof refundSchema> = {
+export const refundOperation = once((): Operation<ReturnType<typeof refundSchema>> => ({
   scope: "refunds:write",
-  schema: refundSchema,
+  schema: refundSchema(),
   idempotent: true,
   handle: refund,
-};
+}));
 
 /** `GET /api/payments/refund/{merchantRefundId}?merchantOrderId=…` (api.md 4). */
 export const refundStatusOperation: Operation<typeof noBody> = {

@@ -50,7 +50,6 @@ export type PaymentEvent =
   | { readonly type: "refresh_requested" }
   | { readonly type: "due" };
 
-
 export interface NewPayment {
   readonly paymentId: string;
   readonly merchantId: MerchantId;

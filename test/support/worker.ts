@@ -5,7 +5,7 @@ import { type OutboxNotification, PaymentObjectBase } from "#payments";
 import { TokenObjectBase } from "#providers";
 import { makeApp } from "../../src/app.ts";
 import type { Bindings } from "../../src/env.ts";
-import { wireHttp, wirePayments, wireTokens } from "../../src/wiring.ts";
+import { log, wireHttp, wirePayments, wireTokens } from "../../src/wiring.ts";
 import { world } from "./world.ts";
 
 export { ClaimObject } from "#payments";
@@ -40,4 +40,4 @@ export class LedgerObject extends LedgerObjectBase<Bindings> {
   protected override readonly deps = { nowMs: world.nowMs };
 }
 
-export default makeApp(wireHttp);
+export default makeApp({ depsFor: wireHttp, log });

@@ -16,7 +16,7 @@ const SECRET = "secret-of-a-crash";
 function brokenApp(broken: Partial<HttpDeps>) {
   const logged: LogFields[] = [];
   const log: HttpDeps["log"] = (_, message, fields) => logged.push({ message, ...fields });
-  const app = makeApp(() => ({ ...wireHttp(env), log, ...broken }));
+  const app = makeApp({ depsFor: () => ({ ...wireHttp(env), log, ...broken }), log });
   const send = async (request: Request): Promise<TestAnswer> => {
     const response = await app.fetch(request, {});
     const text = await response.text();
@@ -77,12 +77,20 @@ describe("500", () => {
     expectProblem(answer, "internal_error", path);
   });
 
-  it("style.md 8: a broken configuration answers nothing at all", () => {
-    const app = makeApp(() => {
-      throw new Error("BOOTSTRAP is not valid");
+  it("style.md 8: a broken configuration answers 500 to everything, and only the log names the place", async () => {
+    const logged: LogFields[] = [];
+    const app = makeApp({
+      depsFor: () => {
+        throw new Error("BOOTSTRAP is not valid: merchants.0.id");
+      },
+      log: (_, message, fields) => logged.push({ message, ...fields }),
     });
-    expect(() => app.fetch(new Request(`${BASE}/api/payments/health`), {})).toThrow(
-      "BOOTSTRAP is not valid",
-    );
+    const path = "/api/payments/health";
+    const response = await app.fetch(new Request(`${BASE}${path}`), {});
+    const text = await response.text();
+    const { status, headers } = response;
+    expectProblem({ status, headers, text, json: JSON.parse(text) }, "internal_error", path);
+    expect(text).not.toContain("BOOTSTRAP");
+    expect(logged).toMatchObject([{ error: "BOOTSTRAP is not valid: merchants.0.id" }]);
   });
 });
