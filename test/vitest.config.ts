@@ -11,9 +11,9 @@ export default defineConfig({
     }),
   ],
   test: {
-    // One isolate for all files: starting one per file takes four times the tests' own time. Storage is not
-    // isolated either way, so every test uses ids of its own.
+    // One isolate for all files: starting one per file takes four times the tests' own time.
     isolate: false,
+    setupFiles: ["test/support/fresh-world.ts"],
     include: ["test/**/*.test.ts"],
     exclude: ["test/e2e/**", "test/browser/**", "test/sandbox/**"],
   },

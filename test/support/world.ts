@@ -11,6 +11,8 @@ export interface World {
   /** What the merchants' server answers to a notification; all tries are kept in `tries`. */
   deliver: (notification: OutboxNotification) => Promise<DeliveryOutcome>;
   readonly tries: OutboxNotification[];
+  /** Back to how a world begins: real time, good receivers, providers with empty books. */
+  readonly renew: () => void;
   readonly nowMs: () => number;
   /** The provider of one merchant order; each has its own books, so that tests do not meet. */
   readonly providerOf: (merchantId: string) => FakeProvider;
@@ -24,6 +26,14 @@ export const world: World = {
   sameKeyBudgetMs: 10_000,
   deliver: async () => ({ type: "delivered" }),
   tries: [],
+  renew() {
+    world.offsetMs = 0;
+    world.answerBudgetMs = 8_000;
+    world.sameKeyBudgetMs = 10_000;
+    world.deliver = async () => ({ type: "delivered" });
+    world.tries.length = 0;
+    providers.clear();
+  },
   nowMs: () => Date.now() + world.offsetMs,
   providerOf(merchantId) {
     const known = providers.get(merchantId) ?? makeFakeProvider(world.nowMs);
