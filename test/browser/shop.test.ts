@@ -39,9 +39,13 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await browser.close();
+});
+
+/** No script error, no CSP violation, no host but this machine. */
+function expectCleanBrowser(): void {
   expect(complaints).toEqual([]);
   expect([...hosts]).toEqual(["127.0.0.1"]);
-});
+}
 
 async function buy(mode: "iframe" | "redirect"): Promise<void> {
   await page.goto(`${stack.sandbox}/shop`);
@@ -54,7 +58,7 @@ function payPage(mode: "iframe" | "redirect") {
   return mode === "iframe" ? page.frameLocator("iframe") : page;
 }
 
-async function outcome(name: string): Promise<void> {
+async function expectOutcome(name: string): Promise<void> {
   await page.waitForSelector(`main[data-outcome=${name}]`, { timeout: 30_000 });
 }
 
@@ -74,7 +78,7 @@ describe("the demo shop in a real browser", () => {
     await payPage("iframe").locator("#pay-success").waitFor();
     await shot("2-pay-page-in-frame");
     await payPage("iframe").locator("#pay-success").click();
-    await outcome("success");
+    await expectOutcome("success");
     await shot("3-success");
     expect((await books.order(orderId())).captures).toHaveLength(1);
     await page.fill("#refund-amount", "100.50");
@@ -83,6 +87,7 @@ describe("the demo shop in a real browser", () => {
     await shot("4-refunded");
     const { refunds } = await books.order(orderId());
     expect(refunds).toMatchObject([{ amountPaisa: 10_050, state: "COMPLETED" }]);
+    expectCleanBrowser();
   });
 
   it("UAT-18, UAT-20: an order that failed shows failure, whatever the frame said", async () => {
@@ -91,9 +96,10 @@ describe("the demo shop in a real browser", () => {
     await payPage("iframe").locator("#pay-fail").click();
     await payPage("iframe").locator("#attempt-failed").waitFor();
     await payPage("iframe").locator("#pay-cancel").click();
-    await outcome("failure");
+    await expectOutcome("failure");
     await shot("5-failure");
     await books.switches({ cancelMode: "abandon" });
+    expectCleanBrowser();
   });
 
   it("UAT-35: an order left pending shows pending, then success when the money comes", async () => {
@@ -101,9 +107,10 @@ describe("the demo shop in a real browser", () => {
     await page.locator("#pay-pending").waitFor();
     await shot("6-pay-page");
     await page.click("#pay-pending");
-    await outcome("pending");
+    await expectOutcome("pending");
     await shot("7-pending");
     await books.settle(orderId(), "success");
-    await outcome("success");
+    await expectOutcome("success");
+    expectCleanBrowser();
   });
 });

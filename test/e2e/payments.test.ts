@@ -1,55 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, inject, it, vi } from "vitest";
-import { type PaymentStatus, ProblemError } from "#client";
-import { booksOf, callsOf } from "./books.ts";
+import { describe, expect, it, vi } from "vitest";
+import { callsOf } from "./books.ts";
+import {
+  expectState,
+  books,
+  client,
+  freshId,
+  paid,
+  problemOf,
+  request,
+  stack,
+} from "./scenario.ts";
 import { clientOf } from "./stack.ts";
-import { orderPlacedElsewhere, sendWebhook } from "./webhooks.ts";
-
-const stack = inject("stack");
-const client = clientOf(stack);
-const books = booksOf(stack);
-
-const freshId = () => `e2e-${randomUUID().slice(0, 18)}`;
-const request = (merchantOrderId: string, more: object = {}) => ({
-  merchantOrderId,
-  amount: 49_900,
-  redirectUrl: "http://localhost:8788/shop/return",
-  ...more,
-});
-
-async function paid(): Promise<string> {
-  const id = freshId();
-  await client.initiate(request(id));
-  await books.settle(id, "success");
-  await becomes(id, "COMPLETED");
-  return id;
-}
-
-/** Waits until the gateway says so by itself, without asking it to ask. */
-async function becomes(
-  id: string,
-  state: PaymentStatus["state"],
-  timeout = 15_000,
-): Promise<PaymentStatus> {
-  return vi.waitFor(
-    async () => {
-      const status = await client.status(id);
-      expect(status.state).toBe(state);
-      return status;
-    },
-    { timeout, interval: 150 },
-  );
-}
-
-async function problemOf(call: Promise<unknown>): Promise<ProblemError> {
-  try {
-    await call;
-  } catch (error) {
-    if (error instanceof ProblemError) return error;
-    throw error;
-  }
-  throw new Error("the call was answered without a problem");
-}
+import { sendWebhook } from "./webhooks.ts";
 
 describe("a payment over HTTP", () => {
   it("I4: completes by webhook, confirmed by the status API, with at most two status calls", async () => {
@@ -59,7 +22,7 @@ describe("a payment over HTTP", () => {
     expect(payment.redirectUrl).toContain(stack.sandbox);
     expect(payment.checkout).toMatchObject({ url: payment.redirectUrl, mode: "iframe" });
     await books.settle(id, "success");
-    const status = await becomes(id, "COMPLETED");
+    const status = await expectState(id, "COMPLETED");
     expect(status).toMatchObject({ confirmedBy: "status_api", capturedAmount: 49_900 });
     expect(await callsOf(books, id, "status")).toBeLessThanOrEqual(2);
     expect(await callsOf(books, id, "pay")).toBe(1);
@@ -74,29 +37,20 @@ describe("a payment over HTTP", () => {
     expect((await client.status(id, { refresh: true })).state).toBe("COMPLETED");
   });
 
-  it("UAT-36: with webhooks dropped and nobody asking, the alarm finds the money", async () => {
-    const id = freshId();
-    await books.switches({ webhookModes: ["drop"] }, id);
-    await client.initiate(request(id));
-    await books.settle(id, "success");
-    const status = await becomes(id, "COMPLETED", 40_000);
-    expect(status.timeline.at(-1)).toMatchObject({ to: "COMPLETED", cause: "status_api" });
-  });
-
   it("UAT-31: a failed attempt leaves the order PENDING, a later success completes it", async () => {
     const id = freshId();
     await client.initiate(request(id));
     await books.settle(id, "fail");
     expect((await client.status(id, { refresh: true })).state).toBe("PENDING");
     await books.settle(id, "success");
-    await becomes(id, "COMPLETED");
+    await expectState(id, "COMPLETED");
   });
 
   it("UAT-33: an order that failed is FAILED with the provider's codes", async () => {
     const id = freshId();
     await client.initiate(request(id));
     await books.settle(id, "fail-order");
-    const status = await becomes(id, "FAILED");
+    const status = await expectState(id, "FAILED");
     expect(status.confirmedBy).toBe("status_api");
     expect(status.errorCode).not.toBeNull();
   });
@@ -105,7 +59,7 @@ describe("a payment over HTTP", () => {
     const id = freshId();
     await client.initiate(request(id));
     await books.settle(id, "expire");
-    await becomes(id, "EXPIRED");
+    await expectState(id, "EXPIRED");
   });
 
   it("UAT-37: another amount at the provider keeps it PENDING, for review", async () => {
@@ -240,82 +194,7 @@ describe("PhonePe's tokens over HTTP", () => {
   });
 });
 
-describe("answers of PhonePe that get lost", () => {
-  it.each(["500-after", "html-after", "truncated"])(
-    "I1: %s on pay: the order exists, its URL is lost, and one payable order results",
-    async (kind) => {
-      const id = freshId();
-      await books.fault("pay", kind, { merchantOrderId: id });
-      const answer = await client.initiate(request(id));
-      const status =
-        answer.state === "PENDING" ? await client.status(id) : await becomes(id, "PENDING", 40_000);
-      expect(status.attempts.map((attempt) => attempt.state)).toEqual(["ABANDONED", "OPEN"]);
-      // The lost order is captured all the same, then the one we gave out: one payment, one refund.
-      await books.settle(id, "success");
-      await becomes(id, "COMPLETED");
-      const second = status.attempts[1]?.providerOrderId ?? "";
-      await books.settle(second, "success");
-      await vi.waitFor(
-        async () => {
-          expect((await client.status(id)).refunds).toMatchObject([
-            { reason: "duplicate_capture", amount: 49_900, state: "COMPLETED" },
-          ]);
-        },
-        { timeout: 30_000, interval: 300 },
-      );
-    },
-  );
-
-  it("contract.md 7.4: 503 before the order is stored is posted again under the same id", async () => {
-    const id = freshId();
-    await books.fault("pay", "503", { merchantOrderId: id });
-    const answer = await client.initiate(request(id));
-    expect(answer.state).toBe("INITIATING");
-    const status = await becomes(id, "PENDING", 55_000);
-    expect(status.attempts).toMatchObject([{ n: 1, state: "OPEN", providerOrderId: id }]);
-  });
-
-  it("CF-01: an order that somebody else made under this id is watched, never replaced", async () => {
-    const id = freshId();
-    await orderPlacedElsewhere(stack, id, 49_900);
-    const answer = await client.initiate(request(id));
-    expect(answer).toMatchObject({ state: "INITIATING" });
-    expect(answer.redirectUrl).toBeUndefined();
-    const ours = (await books.all()).orders.filter((order) => order.merchantOrderId.startsWith(id));
-    expect(ours).toHaveLength(1);
-    await books.settle(id, "success");
-    await becomes(id, "COMPLETED");
-  });
-});
-
 describe("refunds over HTTP", () => {
-  it("UAT-57, UAT-59: partial refunds run one at a time and add up; more than is left is refused", async () => {
-    const id = await paid();
-    const refund = (amount: number) =>
-      client.refund({ merchantRefundId: freshId(), merchantOrderId: id, amount });
-    expect(await refund(20_000)).toMatchObject({ state: "PENDING" });
-    expect(await refund(20_000)).toMatchObject({ state: "PENDING", queued: true });
-    const problem = await problemOf(refund(10_000));
-    expect(problem).toMatchObject({ code: "refund_exceeds_captured", status: 422 });
-    await vi.waitFor(async () => expect((await client.status(id)).refundedAmount).toBe(40_000), {
-      timeout: 40_000,
-      interval: 300,
-    });
-    const given = (await books.order(id)).refunds.reduce((sum, one) => sum + one.amountPaisa, 0);
-    expect(given).toBe(40_000);
-  });
-
-  it("UAT-54: with webhooks dropped a refund is followed by asking", async () => {
-    const id = await paid();
-    await books.switches({ webhookModes: ["drop"] }, id);
-    const merchantRefundId = freshId();
-    await client.refund({ merchantRefundId, merchantOrderId: id, amount: 100 });
-    await vi.waitFor(
-      async () => expect((await client.refundStatus(merchantRefundId, id)).state).toBe("COMPLETED"),
-      { timeout: 40_000, interval: 300 },
-    );
-  });
-
   it("api.md 2: an unpaid order is not refunded", async () => {
     const id = freshId();
     await client.initiate(request(id));
@@ -323,18 +202,5 @@ describe("refunds over HTTP", () => {
       client.refund({ merchantRefundId: freshId(), merchantOrderId: id, amount: 100 }),
     );
     expect(problem).toMatchObject({ code: "state_conflict", status: 409 });
-  });
-
-  it("contract.md 5.4: a refund whose answer was lost is given once", async () => {
-    const id = await paid();
-    const merchantRefundId = freshId();
-    await books.fault("refund", "500-after", { merchantRefundId });
-    const answer = await client.refund({ merchantRefundId, merchantOrderId: id, amount: 4_900 });
-    expect(answer.state).toBe("PENDING");
-    await vi.waitFor(async () => expect((await client.status(id)).refundedAmount).toBe(4_900), {
-      timeout: 40_000,
-      interval: 300,
-    });
-    expect((await books.order(id)).refunds).toHaveLength(1);
   });
 });
