@@ -75,7 +75,10 @@ export default defineConfig({
     complexity: ["error", { max: 12 }],
     "no-console": "error",
     "no-shadow": "off",
-    "vitest/expect-expect": ["error", { assertFunctionNames: ["expect", "expect*", "assertProperty"] }],
+    "vitest/expect-expect": [
+      "error",
+      { assertFunctionNames: ["expect", "expect*", "assertProperty"] },
+    ],
     "no-restricted-globals": ["error", { name: "fetch", message: "Take an Outbound." }],
     "no-restricted-properties": [
       "error",

@@ -23,7 +23,6 @@ const FAULT_KINDS = [
   "truncated",
   "empty",
 ] as const;
-type FaultKind = (typeof FAULT_KINDS)[number];
 
 export const faultInputSchema = z.strictObject({
   endpoint: z.enum([...ENDPOINTS, "any"]),
