@@ -85,7 +85,7 @@ export interface AppOptions<Env extends object> {
 /** With a broken configuration every answer is a 500 and nothing is done; the log names the place (api.md 8). */
 export function makeApp<Env extends object>({ depsFor, log }: AppOptions<Env>) {
   return {
-    fetch(request: Request, env: Env): Response | Promise<Response> {
+    fetch(request: Request, env: Env, ctx?: ExecutionContext): Response | Promise<Response> {
       let deps: HttpDeps;
       try {
         deps = depsFor(env);
@@ -93,7 +93,10 @@ export function makeApp<Env extends object>({ depsFor, log }: AppOptions<Env>) {
         log("error", "the configuration is broken", { error: errorMessage(error) });
         return brokenAnswer(request);
       }
-      return appOf(deps).fetch(request);
+      const answer = Promise.resolve(appOf(deps).fetch(request));
+      // A client that hangs up must not cut the work short between two hops.
+      ctx?.waitUntil(answer);
+      return answer;
     },
   };
 }

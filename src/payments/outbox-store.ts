@@ -52,18 +52,26 @@ export function outboxDueAtMs(storage: DurableObjectStorage): number | null {
   return typeof row["due"] === "number" ? row["due"] : null;
 }
 
-/** Takes the rows that are due, oldest first, and leases them: a try that dies comes back by itself. */
+/**
+ * Takes the rows that are due, oldest first, and leases them: a try that dies comes back by itself. They are sent
+ * one after the other, so each lease covers the wait for its turn: a slow receiver must not make a row due again.
+ */
 export function leaseDueRows(storage: DurableObjectStorage, nowMs: number): OutboxRow[] {
   const rows = storage.sql
     .exec("SELECT * FROM outbox WHERE next_at_ms <= ? ORDER BY seq", nowMs)
     .toArray()
     .map((row) => rowSchema().parse(row));
-  storage.sql.exec(
-    "UPDATE outbox SET next_at_ms = ?, tries = tries + 1 WHERE next_at_ms <= ?",
-    nowMs + TRY_LEASE_MS,
-    nowMs,
-  );
-  return rows.map((row) => ({ ...row, tries: row.tries + 1 }));
+  return rows.map((row, index) => {
+    const tries = row.tries + 1;
+    const leasedUntilMs = nowMs + (index + 1) * TRY_LEASE_MS;
+    storage.sql.exec(
+      "UPDATE outbox SET next_at_ms = ?, tries = ? WHERE seq = ?",
+      leasedUntilMs,
+      tries,
+      row.seq,
+    );
+    return { ...row, tries };
+  });
 }
 
 export function removeOutboxRow(storage: DurableObjectStorage, seq: number): void {
