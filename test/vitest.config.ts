@@ -15,6 +15,6 @@ export default defineConfig({
     isolate: false,
     setupFiles: ["test/support/fresh-world.ts"],
     include: ["test/**/*.test.ts"],
-    exclude: ["test/e2e/**", "test/browser/**", "test/sandbox/**"],
+    exclude: ["test/e2e/**", "test/conformance/**", "test/browser/**", "test/sandbox/**"],
   },
 });

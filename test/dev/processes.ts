@@ -1,5 +1,6 @@
 /** Starts wrangler processes on this machine's loopback and ends them with all their children. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
@@ -96,13 +97,30 @@ async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
 
 /** Resolves when somebody wants us to end: by signal, or because the npm that started us is gone. */
 export async function interrupted(): Promise<void> {
-  const parent = process.ppid;
+  const before = ancestors();
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => resolve());
     setInterval(() => {
-      if (process.ppid !== parent) resolve();
+      if (ancestors() !== before) resolve();
     }, PARENT_POLL_MS).unref();
   });
+}
+
+/** npm runs a script in a shell. When npm is killed that shell lives on with another parent, and so would we. */
+function ancestors(): string {
+  const parent = process.ppid;
+  if (process.env["npm_lifecycle_event"] === undefined) return String(parent);
+  return `${parent} ${parentOf(parent)}`;
+}
+
+function parentOf(pid: number): string {
+  try {
+    // "pid (name) state ppid …"; a name may hold anything, so what counts comes after its last bracket.
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 1).split(" ")[2] ?? "";
+  } catch {
+    return ""; // The process is gone, or this system has no /proc: then our own parent has to do.
+  }
 }
 
 export async function isPortFree(port: number): Promise<boolean> {

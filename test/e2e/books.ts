@@ -9,6 +9,7 @@ const orderSchema = z.object({
   calls: z.array(z.object({ endpoint: z.string(), httpStatus: z.number() })),
   captures: z.array(z.object({ amountPaisa: z.number() })),
   refunds: z.array(z.object({ amountPaisa: z.number(), state: z.string() })),
+  webhooks: z.array(z.object({ event: z.string(), state: z.string() })),
 });
 const booksSchema = z.object({
   tokenRequests: z.number(),

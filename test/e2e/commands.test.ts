@@ -24,32 +24,36 @@ function npmRun(args: readonly string[]): { child: ChildProcess; output: () => s
 }
 
 describe("npm scripts", () => {
-  it("api.md 8: dev:gateway passes its flags on, and ends with the npm that started it", async () => {
-    const port = await freePort();
-    const stateDir = mkdtempSync(join(tmpdir(), "foolproof-command-"));
-    const { MASTER_KEYS, BOOTSTRAP } = freshSecrets();
-    const { child, output } = npmRun([
-      "dev:gateway",
-      "--",
-      `--port=${port}`,
-      `--persist-to=${stateDir}`,
-      ...varArgs({ BOOTSTRAP, MASTER_KEYS, ENVIRONMENT: "production" }),
-    ]);
-    await vi.waitFor(
-      async () => {
-        const response = await fetch(`http://127.0.0.1:${port}/api/payments/health`);
-        expect(await response.json()).toMatchObject({ status: "ok" });
-      },
-      { timeout: 45_000, interval: 300 },
-    );
-    child.kill("SIGTERM");
-    await vi.waitFor(async () => expect(await isPortFree(port)).toBe(true), {
-      timeout: 15_000,
-      interval: 200,
-    });
-    rmSync(stateDir, { recursive: true, force: true });
-    expect(output()).not.toContain(JSON.parse(MASTER_KEYS).keys.k1);
-  });
+  // SIGKILL: npm cannot pass it on, and what it started must notice by itself.
+  it.each<NodeJS.Signals>(["SIGTERM", "SIGKILL"])(
+    "api.md 8: dev:gateway passes its flags on, and ends with the npm that %s ends",
+    async (signal) => {
+      const port = await freePort();
+      const stateDir = mkdtempSync(join(tmpdir(), "foolproof-command-"));
+      const { MASTER_KEYS, BOOTSTRAP } = freshSecrets();
+      const { child, output } = npmRun([
+        "dev:gateway",
+        "--",
+        `--port=${port}`,
+        `--persist-to=${stateDir}`,
+        ...varArgs({ BOOTSTRAP, MASTER_KEYS, ENVIRONMENT: "production" }),
+      ]);
+      await vi.waitFor(
+        async () => {
+          const response = await fetch(`http://127.0.0.1:${port}/api/payments/health`);
+          expect(await response.json()).toMatchObject({ status: "ok" });
+        },
+        { timeout: 45_000, interval: 300 },
+      );
+      child.kill(signal);
+      await vi.waitFor(async () => expect(await isPortFree(port)).toBe(true), {
+        timeout: 15_000,
+        interval: 200,
+      });
+      rmSync(stateDir, { recursive: true, force: true });
+      expect(output()).not.toContain(JSON.parse(MASTER_KEYS).keys.k1);
+    },
+  );
 
   it("npm run dev says which port is taken, and starts nothing", async () => {
     const blocker = createServer();

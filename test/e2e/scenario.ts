@@ -18,9 +18,9 @@ export const request = (merchantOrderId: string, more: object = {}) => ({
 });
 
 /** A payment that is COMPLETED. */
-export async function paid(): Promise<string> {
+export async function paid(amount = 49_900): Promise<string> {
   const id = freshId();
-  await client.initiate(request(id));
+  await client.initiate(request(id, { amount }));
   await books.settle(id, "success");
   await expectState(id, "COMPLETED");
   return id;

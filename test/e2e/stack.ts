@@ -15,7 +15,12 @@ export interface StackAddress {
   readonly keys: Readonly<Record<"shop" | "operator" | "other", KeyPair>>;
   readonly webhook: { readonly username: string; readonly password: string };
   /** The demo merchant's credentials at PhonePe. */
-  readonly phonepe: { readonly clientId: string; readonly clientSecret: string };
+  readonly phonepe: {
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly saltKey: string;
+    readonly saltIndex: number;
+  };
 }
 
 interface KeyPair {
@@ -116,6 +121,8 @@ function stackSecrets(options: StackOptions) {
     phonepe: {
       clientId: String(demo.phonepe.clientId),
       clientSecret: String(demo.phonepe.clientSecret),
+      saltKey: String(demo.phonepe.saltKey),
+      saltIndex: Number(demo.phonepe.saltIndex),
     },
   };
 }

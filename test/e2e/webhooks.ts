@@ -48,3 +48,28 @@ export async function orderPlacedElsewhere(
   });
   if (!paid.ok) throw new Error(`pay: ${paid.status} ${await paid.text()}`);
 }
+
+/** A PhonePe v1 callback about an order, with the merchant's checksum or another (contract.md 6.8). */
+export async function signedV1Callback(
+  { gateway, phonepe }: StackAddress,
+  merchantTransactionId: string,
+  { saltKey }: { readonly saltKey: string } = phonepe,
+): Promise<{ status: number; json: unknown }> {
+  const response = Buffer.from(
+    JSON.stringify({
+      success: true,
+      code: "PAYMENT_SUCCESS",
+      data: { merchantTransactionId, amount: 49_900, state: "COMPLETED" },
+    }),
+  ).toString("base64");
+  const checksum = createHash("sha256").update(`${response}${saltKey}`).digest("hex");
+  const answer = await fetch(`${gateway}/api/payments/webhook`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "x-verify": `${checksum}###${phonepe.saltIndex}`,
+    },
+    body: JSON.stringify({ response }),
+  });
+  return { status: answer.status, json: await answer.json() };
+}

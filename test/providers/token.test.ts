@@ -22,6 +22,15 @@ const refreshInSec = (answer: unknown) => {
 };
 
 describe("readToken", () => {
+  it.each([60, 3_600, 624_600])("UAT-01: a token's own expires_at counts, %i s here", (lifeSec) => {
+    const nowMs = 1_795_000_000_000;
+    const token = readToken(
+      { access_token: "t", issued_at: nowMs / 1_000, expires_at: nowMs / 1_000 + lifeSec },
+      nowMs,
+    );
+    expect(token?.expiresAtMs).toBe(nowMs + lifeSec * 1_000);
+  });
+
   it("contract.md 2.2: PhonePe's example is read", () => {
     expect(readToken(example("oauth-token-response"), NOW_MS)).toEqual({
       accessToken: expect.stringMatching(/^eyJ/),
