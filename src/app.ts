@@ -93,7 +93,7 @@ export function makeApp<Env extends object>({ depsFor, log }: AppOptions<Env>) {
         log("error", "the configuration is broken", { error: errorMessage(error) });
         return brokenAnswer(request);
       }
-      const answer = Promise.resolve(appOf(deps).fetch(request));
+      const answer = Promise.resolve(appOf(deps).fetch(request, { ctx }));
       // A client that hangs up must not cut the work short between two hops.
       ctx?.waitUntil(answer);
       return answer;
@@ -128,6 +128,7 @@ function buildApp(deps: HttpDeps): Hono<AppEnv> {
   app.use(async function answerHeaders(c, next) {
     const requestId = deps.newRequestId();
     c.set("requestId", requestId);
+    c.set("afterAnswer", (work) => c.env.ctx?.waitUntil(work));
     await next();
     c.res.headers.set("x-request-id", requestId);
     for (const [name, value] of Object.entries(SECURE_HEADERS)) c.res.headers.set(name, value);

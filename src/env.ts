@@ -16,6 +16,7 @@ const envSchema = once(() =>
     PHONEPE_PG_URL: z.url(),
     PHONEPE_OAUTH_URL: z.url(),
     PHONEPE_CHECKOUT_SCRIPT_URL: z.url(),
+    PHONEPE_V1_URL: z.url(),
     MASTER_KEYS: z.string(),
     BOOTSTRAP: z.string(),
   }),
@@ -36,6 +37,7 @@ export interface Config {
   readonly pgUrl: string;
   readonly oauthUrl: string;
   readonly checkoutScriptUrl: string;
+  readonly v1Url: string;
   readonly directory: Directory;
   readonly keyring: Keyring;
 }
@@ -56,6 +58,7 @@ export function configOf(env: object): Config {
     pgUrl: withoutSlash(values.PHONEPE_PG_URL),
     oauthUrl: withoutSlash(values.PHONEPE_OAUTH_URL),
     checkoutScriptUrl: values.PHONEPE_CHECKOUT_SCRIPT_URL,
+    v1Url: withoutSlash(values.PHONEPE_V1_URL),
     directory: parseDirectory(values.BOOTSTRAP),
     keyring: parseKeyring(values.MASTER_KEYS),
   };

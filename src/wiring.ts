@@ -24,6 +24,7 @@ import {
 } from "#payments";
 import {
   fetchPhonePeToken,
+  fetchV1Status,
   makeOutbound,
   makePhonePeClient,
   makeTokenSource,
@@ -95,6 +96,7 @@ export function wireHttp(env: Bindings): HttpDeps {
         const sender = await webhookSender(config.directory, proof, merchantId);
         return sender && { merchantId: sender.merchant.id, scheme: sender.scheme };
       },
+      confirmUnmatched: (origin, webhook) => confirmUnmatched(env, origin, webhook),
       read: ({ scheme }, body) =>
         scheme === "phonepe_v1" ? readPhonePeV1Webhook(body) : readPhonePeWebhook(body),
     },
@@ -152,6 +154,29 @@ export function wirePayments(env: Bindings): PaymentDeps {
     answerBudgetMs: 8 * SECOND_MS,
     sameKeyBudgetMs: 10 * SECOND_MS,
   };
+}
+
+/** Only v1 callbacks name payments of other systems for sure: v2 orders that are not ours are not asked about. */
+async function confirmUnmatched(
+  env: Bindings,
+  { merchantId, scheme }: { readonly merchantId: MerchantId; readonly scheme: string },
+  webhook: { readonly eventKey: string; readonly orderId: string },
+): Promise<void> {
+  const config = configOf(env);
+  const {
+    merchantId: phonePeMerchantId,
+    saltKey,
+    saltIndex = 1,
+  } = phonePeOf(config, merchantId) ?? {};
+  if (scheme !== "phonepe_v1" || !phonePeMerchantId || !saltKey) return;
+  const { v1Url } = config;
+  const options = { outbound, v1Url, phonePeMerchantId, saltKey, saltIndex };
+  const status = await fetchV1Status(options, webhook.orderId);
+  if (status.type === "unreachable") {
+    log("warn", "v1 status not read", { merchantId, reason: status.reason });
+    return;
+  }
+  await env.LEDGERS.getByName(merchantId).confirmUnmatched(webhook.eventKey, status.code);
 }
 
 /** One isolate reports ends that webhooks told of at most once a minute per merchant: more of them say nothing new. */

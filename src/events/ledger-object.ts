@@ -12,7 +12,7 @@ import { type Hearing, noteEnd, NOTHING_HEARD, silentSinceMs } from "./webhook-s
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS unmatched_webhooks (
   event_key TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, provider TEXT NOT NULL, event TEXT NOT NULL,
-  state TEXT NOT NULL, order_id TEXT, refund_id TEXT) STRICT;
+  state TEXT NOT NULL, order_id TEXT, refund_id TEXT, confirmed_state TEXT) STRICT;
 CREATE INDEX IF NOT EXISTS unmatched_by_time ON unmatched_webhooks (at_ms);
 CREATE TABLE IF NOT EXISTS parked_notifications (
   order_id TEXT NOT NULL, seq INTEGER NOT NULL, type TEXT NOT NULL, reason TEXT NOT NULL,
@@ -50,6 +50,7 @@ const rowSchema = once(() =>
       state: z.string(),
       order_id: z.string().nullable(),
       refund_id: z.string().nullable(),
+      confirmed_state: z.string().nullable(),
     })
     .transform((row) => ({
       at: row.at_ms,
@@ -58,6 +59,7 @@ const rowSchema = once(() =>
       state: row.state,
       orderId: row.order_id,
       refundId: row.refund_id,
+      confirmedState: row.confirmed_state,
       matched: false,
     })),
 );
@@ -101,7 +103,8 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
     const nowMs = this.deps.nowMs();
     const sql = this.ctx.storage.sql;
     const { rowsWritten } = sql.exec(
-      "INSERT OR IGNORE INTO unmatched_webhooks VALUES (?, ?, ?, ?, ?, ?, ?)",
+      `INSERT OR IGNORE INTO unmatched_webhooks
+         (event_key, at_ms, provider, event, state, order_id, refund_id) VALUES (?, ?, ?, ?, ?, ?, ?)`,
       webhook.eventKey,
       nowMs,
       webhook.provider,
@@ -118,6 +121,15 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
       ROWS_MAX,
     );
     return { duplicate: rowsWritten === 0 };
+  }
+
+  /** What the provider's status API said of the payment that an unmatched webhook named. */
+  confirmUnmatched(eventKey: string, state: string): void {
+    this.ctx.storage.sql.exec(
+      "UPDATE unmatched_webhooks SET confirmed_state = ? WHERE event_key = ?",
+      state,
+      eventKey,
+    );
   }
 
   /** The newest unmatched webhooks, at most 200. */

@@ -78,6 +78,11 @@ export interface HttpDeps {
       proof: { readonly headers: Headers; readonly rawBody: Uint8Array<ArrayBuffer> },
       merchantId: MerchantId | undefined,
     ): Promise<WebhookOrigin | undefined>;
+    /** Asks the provider about a payment of another system that a webhook named, and notes its word. */
+    confirmUnmatched(
+      origin: WebhookOrigin,
+      webhook: { readonly eventKey: string; readonly orderId: string },
+    ): Promise<void>;
     read(origin: WebhookOrigin, body: unknown): Result<ProviderWebhook, "fields_missing">;
   };
   readonly ledger: {

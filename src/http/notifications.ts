@@ -27,8 +27,9 @@ async function parkedNotifications({ c, deps, merchant }: Call<undefined>): Prom
 
 async function replayNotification({ c, deps, merchant }: Call<undefined>): Promise<Response> {
   const orderId = merchantOrderIdSchema.safeParse(c.req.param("id"));
-  const sequence = /^\d{1,15}$/.exec(c.req.param("sequence") ?? "");
-  if (!orderId.success || !sequence) throw new Problem("payment_not_found");
+  const digits = c.req.param("sequence") ?? "";
+  if (!orderId.success || !/^\d{1,15}$/.test(digits)) throw new Problem("payment_not_found");
+  const sequence = Number(digits);
   // Off the list first: should it be parked again at once, it is listed again.
   await deps.ledger.unpark(merchant.id, orderId.data, sequence);
   const { replayed } = await deps.payments.replayNotification(merchant.id, orderId.data, sequence);

@@ -16,7 +16,12 @@ import { validate } from "./validate.ts";
 type Scope = SignedRequest["apiKey"]["scopes"] extends ReadonlySet<infer S> ? S : never;
 
 export interface AppEnv {
-  readonly Variables: { requestId: string };
+  readonly Bindings: { readonly ctx?: ExecutionContext | undefined };
+  readonly Variables: {
+    requestId: string;
+    /** Lets work go on when the answer is out. */
+    afterAnswer: (work: Promise<void>) => void;
+  };
 }
 export type AppContext = Context<AppEnv>;
 

@@ -24,6 +24,11 @@ export async function receiveWebhook(c: AppContext, deps: HttpDeps): Promise<Res
     });
   }
   const answer = await deliver(deps, origin.merchantId, read.value);
+  const { subject } = read.value;
+  if (answer.matched === false && subject.kind === "order") {
+    const webhook = { eventKey: eventKeyOf(read.value), orderId: subject.providerOrderId };
+    c.get("afterAnswer")(deps.webhooks.confirmUnmatched(origin, webhook));
+  }
   return jsonAnswer(200, JSON.stringify({ accepted: true, ...answer }));
 }
 

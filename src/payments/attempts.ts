@@ -9,7 +9,7 @@ import { askAttempt, endAttempt } from "./attempt-steps.ts";
 import { attemptOf, type Draft, editAttempt, editPayment, movePayment } from "./draft.ts";
 import type { Attempt } from "./model.ts";
 import type { PayOutcome } from "./ports.ts";
-import { nextDoubtLookAtMs, nextLookAtMs } from "./reconcile-schedule.ts";
+import { nextDoubtLookAtMs, nextLookAtMs, soonestRepeatMs } from "./reconcile-schedule.ts";
 
 /** How long a payment that no provider has seen waits for the merchant's repeat (api.md 2 and 3). */
 const PLANNED_MS = DAY_MS;
@@ -106,8 +106,16 @@ export function onAttemptDue(draft: Draft, attempt: Attempt): void {
   }
 }
 
-/** A webhook spoke of this order. It proves nothing (I4), it only makes us ask sooner. */
-export function onOrderHint(draft: Draft, n: number): void {
+/**
+ * A webhook spoke of this order. It proves nothing (I4), it only makes us ask sooner. A `repeated` one counts too:
+ * a forged webhook may have come first with the words of the true one. It waits for the next of the looks that
+ * repeats cause, so that any number of them makes at most one every two seconds.
+ */
+export function onOrderHint(
+  draft: Draft,
+  n: number,
+  { repeated = false }: { readonly repeated?: boolean } = {},
+): void {
   const attempt = attemptOf(draft.payment, n);
   switch (attempt.state) {
     case "CAPTURED":
@@ -123,7 +131,8 @@ export function onOrderHint(draft: Draft, n: number): void {
     case "OPEN":
     case "ABANDONED":
     case "DEAD":
-      return askAttempt(draft, n);
+      if (!repeated) return askAttempt(draft, n);
+      return editAttempt(draft, n, { nextAtMs: soonestRepeatMs(attempt.nextAtMs, draft.nowMs) });
     default:
       return unreachable(attempt.state);
   }

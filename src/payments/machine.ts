@@ -33,8 +33,12 @@ export type PaymentEvent =
   | { readonly type: "pay_answered"; readonly n: number; readonly outcome: PayOutcome }
   | { readonly type: "status_answered"; readonly n: number; readonly outcome: StatusOutcome }
   /** A webhook named the order or refund (I4: a hint, no more). */
-  | { readonly type: "order_hinted"; readonly n: number }
-  | { readonly type: "refund_hinted"; readonly merchantRefundId: string }
+  | { readonly type: "order_hinted"; readonly n: number; readonly repeated?: boolean }
+  | {
+      readonly type: "refund_hinted";
+      readonly merchantRefundId: string;
+      readonly repeated?: boolean;
+    }
   /** Only after `checkRefund` said `new`. */
   | { readonly type: "refund_taken"; readonly request: RefundRequest }
   | {
@@ -103,9 +107,9 @@ function apply(draft: Draft, event: PaymentEvent): void {
     case "status_answered":
       return onStatusAnswer(draft, event.n, event.outcome);
     case "order_hinted":
-      return onOrderHint(draft, event.n);
+      return onOrderHint(draft, event.n, event);
     case "refund_hinted":
-      return onRefundHint(draft, event.merchantRefundId);
+      return onRefundHint(draft, event.merchantRefundId, event);
     case "refund_taken":
       return takeRefund(draft, event.request);
     case "refund_answered":

@@ -3,7 +3,7 @@
  * written with the state it tells of, and stays until the receiver's 2xx: nothing is lost with a process, and a
  * slow or dead receiver delays only its own payments.
  */
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from "#base";
+import { HOUR_MS, MINUTE_MS, SECOND_MS, utf8 } from "#base";
 
 export interface OutboxNotification {
   /** Stays over retries, and so do the body's bytes (WHK-4). No full stop inside (WHK-1). */
@@ -73,4 +73,57 @@ export function nextTryAtMs({
   const asked = Math.min(RETRY_AFTER_MAX_MS, retryAfterMs ?? 0);
   const nextAtMs = nowMs + Math.max(spread, asked);
   return nextAtMs - sinceMs > LIFE_MS ? null : nextAtMs;
+}
+
+/** Bodies stay under 20 kB (WHK-8); what stands around the status object takes some of that. */
+const DATA_BYTES_MAX = 19_000;
+
+/** Of a status object, what can grow without an end. */
+interface GrowingStatus {
+  readonly attempts: readonly { readonly paymentDetails: readonly unknown[] }[];
+  readonly refunds: readonly { readonly merchantRefundId: string }[];
+  readonly timeline: readonly unknown[];
+}
+
+/**
+ * The status object as JSON, small enough for a notification. Of one that is too big the oldest payment details,
+ * refunds and timeline entries stay out, never a refund that the notification is about; `truncated` then says
+ * that the whole is to be had from status.
+ */
+export function notificationData(
+  status: GrowingStatus,
+  isAbout: (merchantRefundId: string) => boolean,
+): string {
+  const whole = JSON.stringify(status);
+  if (bytesOf(whole) <= DATA_BYTES_MAX) return whole;
+  const told = status.refunds.filter((refund) => isAbout(refund.merchantRefundId));
+  const others = status.refunds.filter((refund) => !isAbout(refund.merchantRefundId));
+  const bare = {
+    ...status,
+    attempts: status.attempts.map((attempt) => ({ ...attempt, paymentDetails: [] })),
+    refunds: told,
+    timeline: [],
+    truncated: true,
+  };
+  let left = DATA_BYTES_MAX - bytesOf(JSON.stringify(bare));
+  const newest = <Item>(items: readonly Item[]): Item[] => {
+    const sizes = items.map((item) => bytesOf(JSON.stringify(item)) + 1);
+    let from = items.length;
+    while (from > 0 && (sizes[from - 1] ?? 0) <= left) {
+      from -= 1;
+      left -= sizes[from] ?? 0;
+    }
+    return items.slice(from);
+  };
+  const attempts = status.attempts
+    .toReversed()
+    .map((attempt) => ({ ...attempt, paymentDetails: newest(attempt.paymentDetails) }))
+    .toReversed();
+  const kept = new Set([...told, ...newest(others)]);
+  const refunds = status.refunds.filter((refund) => kept.has(refund));
+  return JSON.stringify({ ...bare, attempts, refunds, timeline: newest(status.timeline) });
+}
+
+function bytesOf(text: string): number {
+  return utf8(text).length;
 }

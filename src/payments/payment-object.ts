@@ -33,6 +33,7 @@ import type { Payment } from "./model.ts";
 import { type NewOutboxRow, outboxDueAtMs, replayOutboxRow } from "./outbox-store.ts";
 import { paymentView, refundAnswerView, type RequestIdentity, statusView } from "./presenter.ts";
 import { checkRefund } from "./refund-rules.ts";
+import { outboxRowsOf } from "./settle-try.ts";
 import {
   createSchema,
   hasHeard,
@@ -62,8 +63,6 @@ export function paymentObjectName(merchantId: MerchantId, merchantOrderId: strin
 
 /** After an error of our own in the alarm: late is better than never. */
 const ALARM_AGAIN_MS = MINUTE_MS;
-
-const SYSTEM_IDENTITY: RequestIdentity = { requestId: "", keyId: "" };
 
 export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
   protected abstract readonly deps: PaymentDeps;
@@ -225,16 +224,16 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     if (!payment || !attempt) return { matched: false, duplicate: false };
     const refund = hint.refund === null ? undefined : refundHinted(payment, hint.refund);
     if (hint.refund !== null && !refund) return { matched: false, duplicate: false };
-    const known = rememberWebhook(this.ctx.storage, hint.eventKey, this.deps.nowMs()) === "known";
-    if (known) return { matched: true, duplicate: true };
+    const { storage } = this.ctx;
+    const repeated = rememberWebhook(storage, hint.eventKey, this.deps.nowMs()) === "known";
     if (hint.decisive) {
       void this.#apply(
         refund
-          ? { type: "refund_hinted", merchantRefundId: refund.merchantRefundId }
-          : { type: "order_hinted", n: attempt.n },
+          ? { type: "refund_hinted", merchantRefundId: refund.merchantRefundId, repeated }
+          : { type: "order_hinted", n: attempt.n, repeated },
       );
     }
-    return { matched: true, duplicate: false };
+    return { matched: true, duplicate: repeated };
   }
 
   override async alarm(): Promise<void> {
@@ -290,9 +289,8 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
   #outbox(next: Step): NewOutboxRow[] {
     if (next.notifications.length === 0) return [];
     const timeline = [...loadTimeline(this.ctx.storage), ...next.entries];
-    const context = { identity: SYSTEM_IDENTITY, checkout: this.#checkout(next.payment) };
-    const { security: _, ...data } = statusView(next.payment, timeline, context);
-    return next.notifications.map((type) => ({ type, data: JSON.stringify(data) }));
+    const checkout = this.#checkout(next.payment);
+    return outboxRowsOf(next, { before: this.#payment, timeline, checkout });
   }
 
   /** An operator sends a parked notification again. */

@@ -69,3 +69,10 @@ export function nextRefundLookAtMs(createdAtMs: number, nowMs: number): number {
   const ageMs = nowMs - createdAtMs;
   return nowMs + Math.min(HOUR_MS, Math.max(3 * SECOND_MS, Math.round(ageMs / 2)));
 }
+
+const REPEAT_MS = 2 * SECOND_MS;
+
+/** The next look after a webhook that was heard before: soon, but no sooner than what is planned already. */
+export function soonestRepeatMs(plannedAtMs: number | null, nowMs: number): number {
+  return Math.min(plannedAtMs ?? Number.MAX_SAFE_INTEGER, nowMs + REPEAT_MS);
+}

@@ -21,6 +21,7 @@ import {
   MISSES_MIN,
   nextDoubtLookAtMs,
   nextRefundLookAtMs,
+  soonestRepeatMs,
 } from "./reconcile-schedule.ts";
 
 const CALL_SAFETY_MS = 20 * SECOND_MS;
@@ -286,9 +287,14 @@ export function onRefundDue(draft: Draft, refund: Refund): void {
 }
 
 /** A webhook or a reader wants the refund's state now: ask, if the provider can know of it. */
-export function onRefundHint(draft: Draft, id: string): void {
+export function onRefundHint(
+  draft: Draft,
+  id: string,
+  { repeated = false }: { readonly repeated?: boolean } = {},
+): void {
   const refund = refundOf(draft.payment, id);
-  if (refund.state === "UNKNOWN" || refund.state === "PENDING" || refund.state === "CONFIRMED") {
-    ask(draft, refund);
-  }
+  const known = refund.state === "UNKNOWN" || refund.state === "PENDING";
+  if (!known && refund.state !== "CONFIRMED") return;
+  if (!repeated) return ask(draft, refund);
+  editRefund(draft, id, { nextAtMs: soonestRepeatMs(refund.nextAtMs, draft.nowMs) });
 }

@@ -1,16 +1,47 @@
+/** From a step to the rows that tell of it, from a row to what goes out, from a try's outcome to the row's fate. */
 import { unreachable } from "#base";
+import { findRefund, type Step } from "./draft.ts";
+import type { Payment, TimelineEntry } from "./model.ts";
 import {
+  type NewOutboxRow,
   type OutboxRow,
   parkOutboxRow,
   postponeOutboxRow,
   removeOutboxRow,
 } from "./outbox-store.ts";
-import { type DeliveryOutcome, nextTryAtMs, type OutboxNotification } from "./outbox.ts";
+import {
+  type DeliveryOutcome,
+  nextTryAtMs,
+  notificationData,
+  type OutboxNotification,
+} from "./outbox.ts";
+import { type CheckoutPage, type RequestIdentity, statusView } from "./presenter.ts";
 
 export type SettledTry =
   | { readonly type: "remove" }
   | { readonly type: "postpone"; readonly nextAtMs: number }
   | { readonly type: "park"; readonly reason: string };
+
+const SYSTEM_IDENTITY: RequestIdentity = { requestId: "", keyId: "" };
+
+/** What a step tells the merchant: the status object as it is after the step, without the `security` of a request. */
+export function outboxRowsOf(
+  { payment, notifications }: Step,
+  context: {
+    readonly before: Payment | undefined;
+    readonly timeline: readonly TimelineEntry[];
+    readonly checkout: CheckoutPage;
+  },
+): NewOutboxRow[] {
+  const { before, timeline, checkout } = context;
+  const view = statusView(payment, timeline, { identity: SYSTEM_IDENTITY, checkout });
+  const { security: _, ...status } = view;
+  const data = notificationData(status, (merchantRefundId) => {
+    const refund = findRefund(payment, merchantRefundId);
+    return refund !== undefined && !before?.refunds.includes(refund);
+  });
+  return notifications.map((type) => ({ type, data }));
+}
 
 /** The bytes that go out: the same at every try, since they are made of what is stored (WHK-4). */
 export function notificationOf(paymentId: string, row: OutboxRow): OutboxNotification {

@@ -212,7 +212,7 @@ export function saveAnswer(
   );
 }
 
-/** Remembers a webhook. A full inbox forgets new ones: then a repeat only makes us ask once more. */
+/** Remembers a webhook. To a full inbox every one is known: it still counts, at the pace of repeats. */
 export function rememberWebhook(
   storage: DurableObjectStorage,
   eventKey: string,
@@ -221,7 +221,7 @@ export function rememberWebhook(
   const count = z
     .object({ rows: z.int() })
     .parse(storage.sql.exec("SELECT count(*) AS rows FROM inbox").one()).rows;
-  if (count >= INBOX_ROWS_MAX) return "new";
+  if (count >= INBOX_ROWS_MAX) return "known";
   const cursor = storage.sql.exec("INSERT OR IGNORE INTO inbox VALUES (?, ?)", eventKey, atMs);
   return cursor.rowsWritten > 0 ? "new" : "known";
 }

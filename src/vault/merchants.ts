@@ -44,6 +44,8 @@ const phonepeSchema = once(() =>
         hmacSecret: z.string().min(1).optional(),
       })
       .optional(),
+    /** PhonePe's own id of the merchant; needed for v1's status call only. */
+    merchantId: z.string().min(1).optional(),
     /** PhonePe v1, for merchants who still have it (contract.md 6.8). */
     saltKey: z.string().min(1).optional(),
     saltIndex: z.int().min(1).optional(),

@@ -1,7 +1,8 @@
 /**
- * Whose webhook is this? One table of schemes (contract.md 6.2, 6.8); a request is judged by the
- * strongest scheme that its headers name and the merchant has a credential for. Every credential of every candidate is compared, in constant time, so that the time taken does
- * not tell which one fits. Two may be valid at once: a password cannot be changed at PhonePe, only replaced (PP-11).
+ * Whose webhook is this? One table of schemes (contract.md 6.2, 6.8); a request is judged by the strongest scheme
+ * that its headers name and the merchant has a credential for. Every credential of every candidate is compared, in
+ * constant time, so that the time taken does not tell which one fits. Two may be valid at once: a password cannot
+ * be changed at PhonePe, only replaced (PP-11).
  */
 import { equalInConstantTime, type MerchantId, sha256Hex, utf8 } from "#base";
 import type { Directory, Merchant, PhonePeCredentials } from "./merchants.ts";
@@ -14,11 +15,16 @@ export interface WebhookProof {
 
 export type WebhookScheme = "phonepe_sha" | "phonepe_hmac" | "phonepe_v1";
 
+type Expected = readonly string[] | undefined;
+
 interface SchemeRow {
   readonly scheme: WebhookScheme;
   readonly headers: readonly string[];
-  /** What the header would say if it came from this merchant: one text per valid credential. */
-  expected(credentials: PhonePeCredentials, proof: WebhookProof): Promise<readonly string[]>;
+  /**
+   * What the header would say if it came from this merchant: one text per valid credential, none when the body
+   * has nothing to sign. `undefined` when the merchant has no credential of the scheme.
+   */
+  expected(credentials: PhonePeCredentials, proof: WebhookProof): Promise<Expected>;
 }
 
 /** In order: the schemes that cover the body come first, so that a header of the weaker one cannot replace them. */
@@ -61,7 +67,7 @@ async function schemeThatHolds(
 ): Promise<WebhookScheme | undefined> {
   for (const row of rows) {
     const expected = await row.expected(credentials, proof);
-    if (expected.length === 0) continue;
+    if (!expected) continue;
     const given = givenText(row, proof.headers);
     const fits = await Promise.all(expected.map((text) => equalInConstantTime(given, text)));
     return fits.includes(true) ? row.scheme : undefined;
@@ -76,7 +82,7 @@ function givenText(row: SchemeRow, headers: Headers): string {
 }
 
 /** SHA mode: `sha256(username:password)`. Constant, it does not cover the body: what it says is a hint (I4). */
-async function expectedSha(credentials: PhonePeCredentials): Promise<readonly string[]> {
+async function expectedSha(credentials: PhonePeCredentials): Promise<Expected> {
   const { webhookUsername, webhookPassword, webhookPrevious } = credentials;
   const pairs = [
     [webhookUsername, webhookPassword],
@@ -90,20 +96,23 @@ async function expectedSha(credentials: PhonePeCredentials): Promise<readonly st
 async function expectedHmac(
   credentials: PhonePeCredentials,
   proof: WebhookProof,
-): Promise<readonly string[]> {
-  const secrets = [credentials.webhookHmacSecret, credentials.webhookPrevious?.hmacSecret];
-  return Promise.all(
-    secrets.flatMap((secret) => (secret ? [hmacHex("SHA-256", secret, proof.rawBody)] : [])),
+): Promise<Expected> {
+  const { webhookHmacSecret, webhookPrevious } = credentials;
+  const secrets = [webhookHmacSecret, webhookPrevious?.hmacSecret].filter(
+    (secret) => secret !== undefined,
   );
+  if (secrets.length === 0) return undefined;
+  return Promise.all(secrets.map((secret) => hmacHex("SHA-256", secret, proof.rawBody)));
 }
 
 /** v1: `sha256(response + saltKey)###saltIndex`, where `response` is the base64 text inside the body. */
 async function expectedV1(
   { saltKey, saltIndex = 1 }: PhonePeCredentials,
   proof: WebhookProof,
-): Promise<readonly string[]> {
+): Promise<Expected> {
+  if (!saltKey) return undefined;
   const response = v1Response(proof.rawBody);
-  if (!saltKey || response === undefined) return [];
+  if (response === undefined) return [];
   return [`${await sha256Hex(`${response}${saltKey}`)}###${saltIndex}`];
 }
 

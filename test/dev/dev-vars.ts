@@ -38,6 +38,7 @@ export function freshSecrets(): { MASTER_KEYS: string; BOOTSTRAP: string } {
             },
           ],
           phonepe: {
+            merchantId: "DEMOMERCHANTUAT",
             clientId: "DEMOMERCHANTUAT_2611",
             clientSecret: word(24),
             clientVersion: 1,
@@ -74,7 +75,7 @@ export function sandboxSecrets(bootstrapText: string): Record<string, string> {
   const shopKey = merchant?.apiKeys.find((key) => key.id === SHOP_KEY_ID) ?? merchant?.apiKeys[0];
   if (!merchant || !shopKey) throw new Error("BOOTSTRAP names no merchant with an API key");
   return {
-    SANDBOX_MERCHANT: JSON.stringify({ merchantId: "DEMOMERCHANTUAT", ...merchant.phonepe }),
+    SANDBOX_MERCHANT: JSON.stringify(merchant.phonepe),
     SHOP_KEY_ID: shopKey.id,
     SHOP_KEY_SECRET: shopKey.secret,
   };

@@ -90,6 +90,7 @@ function gatewayVars(sandboxPort: number, secrets: Secrets): Record<string, stri
   return {
     PHONEPE_PG_URL: `${sandbox}/apis/pg-sandbox`,
     PHONEPE_OAUTH_URL: `${sandbox}/apis/pg-sandbox`,
+    PHONEPE_V1_URL: `${sandbox}/apis/pg-sandbox`,
     PHONEPE_CHECKOUT_SCRIPT_URL: `${sandbox}/web/bundle/checkout.js`,
     ...secrets,
   };

@@ -35,6 +35,7 @@ describe("ledger", () => {
         state: "COMPLETED",
         orderId: "a",
         refundId: null,
+        confirmedState: null,
         matched: false,
       },
     ]);
@@ -69,7 +70,7 @@ describe("ledger", () => {
     await runInDurableObject(ledger, (_, state) => {
       state.storage.sql.exec(
         `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
-         INSERT INTO unmatched_webhooks SELECT 'f' || i, ?, 'phonepe', 'e', 's', NULL, NULL FROM n`,
+         INSERT INTO unmatched_webhooks SELECT 'f' || i, ?, 'phonepe', 'e', 's', NULL, NULL, NULL FROM n`,
         world.nowMs() + 1_000,
       );
     });
@@ -93,10 +94,91 @@ describe("ledger", () => {
     expect((await ledger.unmatched()).map(({ orderId }) => orderId)).toEqual(["new"]);
   });
 
+  const parked = (merchantOrderId: string, seq = 1) => ({
+    merchantOrderId,
+    seq,
+    type: "payment.completed",
+    reason: "expired",
+  });
+
+  it("api.md 6: parked notifications are listed, the newest first", async () => {
+    const ledger = ledgerOf();
+    for (const [index, id] of ["a", "b", "c"].entries()) {
+      world.offsetMs = index * 1_000;
+      await ledger.park(parked(id, index + 1));
+    }
+    expect((await ledger.parked()).map(({ merchantOrderId }) => merchantOrderId)).toEqual([
+      "c",
+      "b",
+      "a",
+    ]);
+    expect((await ledger.parked())[0]).toEqual({
+      merchantOrderId: "c",
+      sequence: 3,
+      type: "payment.completed",
+      reason: "expired",
+      parkedAt: expect.any(Number),
+    });
+  });
+
+  it("style.md 7: parking the same one twice lists it once, with the newest reason", async () => {
+    const ledger = ledgerOf();
+    await ledger.park(parked("a"));
+    await ledger.park({ ...parked("a"), reason: "endpoint_gone" });
+    expect(await ledger.parked()).toMatchObject([{ reason: "endpoint_gone" }]);
+  });
+
+  it("api.md 6: only the replayed one leaves the list", async () => {
+    const ledger = ledgerOf();
+    for (const [id, seq] of [
+      ["a", 1],
+      ["a", 2],
+      ["b", 1],
+    ] as const) {
+      await ledger.park(parked(id, seq));
+    }
+    await ledger.unpark("a", 1);
+    await ledger.unpark("a", 3);
+    const left = (await ledger.parked()).map((row) => `${row.merchantOrderId}${row.sequence}`);
+    expect(left.toSorted()).toEqual(["a2", "b1"]);
+  });
+
+  it("API-4: a page of parked ones holds at most 200", async () => {
+    const ledger = ledgerOf();
+    for (let seq = 1; seq <= 201; seq += 1) await ledger.park(parked("a", seq));
+    expect(await ledger.parked()).toHaveLength(200);
+  });
+
+  it("I8: the parked list outlives the object's memory", async () => {
+    const ledger = ledgerOf();
+    await ledger.park(parked("a"));
+    await evictDurableObject(ledger);
+    expect(await ledger.parked()).toHaveLength(1);
+  });
+
+  it("WHK-5: an endpoint that is gone stays gone, and no other with it", async () => {
+    const ledger = ledgerOf();
+    expect(await ledger.endpointGone("hash")).toBe(false);
+    await ledger.turnEndpointOff("hash");
+    await ledger.turnEndpointOff("hash");
+    await evictDurableObject(ledger);
+    expect(await ledger.endpointGone("hash")).toBe(true);
+    expect(await ledger.endpointGone("other")).toBe(false);
+    expect(await ledgerOf().endpointGone("hash")).toBe(false);
+  });
+
+  it("WHK-5: a replay turns the endpoint on again", async () => {
+    const ledger = ledgerOf();
+    await ledger.turnEndpointOff("hash");
+    await ledger.unpark("a", 1);
+    expect(await ledger.endpointGone("hash")).toBe(false);
+  });
+
   it("style.md 7: a stub of a ledger can call these methods and no others", () => {
     const base: unknown = Object.getPrototypeOf(LedgerObject.prototype);
     const names = [LedgerObject.prototype, base].flatMap(Object.getOwnPropertyNames);
     expect([...new Set(names)].toSorted()).toEqual([
+      "confirmUnmatched",
       "constructor",
       "endpointGone",
       "keepUnmatched",

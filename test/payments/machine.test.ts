@@ -477,6 +477,19 @@ describe("the dangerous corners", () => {
     expect(agreed.payment.review).toBeNull();
   });
 
+  it.each(["OPEN", "UNKNOWN", "ABANDONED", "DEAD"] as const)(
+    "I4: a repeated webhook about an attempt in %s is asked about within two seconds, once",
+    (state) => {
+      const payment = paymentWith(attemptIn(state, { nextAtMs: null }));
+      const repeat: PaymentEvent = { type: "order_hinted", n: 1, repeated: true };
+      const once = step(payment, repeat, NOW_MS);
+      expect(once.effects).toEqual([]);
+      expect(once.payment.attempts[0]?.nextAtMs).toBe(NOW_MS + 2_000);
+      const twice = step(once.payment, repeat, NOW_MS + 1_500);
+      expect(twice.payment.attempts[0]?.nextAtMs).toBe(NOW_MS + 2_000);
+    },
+  );
+
   it("I4: a webhook while the pay call is under way makes us ask as soon as it is answered", () => {
     const hinted = step(paymentWith(attemptIn("SENT")), ATTEMPT_EVENTS.hinted, NOW_MS);
     const opened = step(hinted.payment, ATTEMPT_EVENTS.pay_accepted, NOW_MS);

@@ -378,6 +378,24 @@ describe("webhooks", () => {
     });
   });
 
+  it("I4: a forged webhook does not use up the true one's word", async () => {
+    const orderId = freshId();
+    await stubOf(orderId).initiate(initiateCommand(orderId));
+    provider().settle(orderId, "FAILED", "TXN_CANCELLED");
+    expect((await statusOf(orderId, { refresh: true })).state).toBe("FAILED");
+    await stubOf(orderId).webhook(hint(orderId)); // forged: nothing was captured
+    await vi.waitFor(() => {
+      expect(provider().calls.filter(({ id }) => id === orderId)).toHaveLength(3);
+    });
+    provider().settle(orderId, "COMPLETED");
+    expect(await stubOf(orderId).webhook(hint(orderId))).toEqual({
+      matched: true,
+      duplicate: true,
+    });
+    await passAlarms(orderId, 1, 3 * SECOND_MS);
+    expect((await statusOf(orderId)).state).toBe("COMPLETED");
+  });
+
   it("api.md 5: a webhook for an order that is not here is not matched and leaves nothing", async () => {
     const orderId = freshId();
     const answer = await stubOf(orderId).webhook(hint(orderId));

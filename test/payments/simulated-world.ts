@@ -163,7 +163,7 @@ export class SimulatedWorld {
 
   webhook(pick: number): void {
     const attempt = this.payment.attempts[pick % this.payment.attempts.length];
-    if (attempt) this.apply({ type: "order_hinted", n: attempt.n });
+    if (attempt) this.apply({ type: "order_hinted", n: attempt.n, repeated: pick % 2 === 1 });
     const refund = this.payment.refunds[pick % Math.max(1, this.payment.refunds.length)];
     if (refund) this.apply({ type: "refund_hinted", merchantRefundId: refund.merchantRefundId });
   }

@@ -39,6 +39,8 @@ export interface FakeProvider extends Provider {
   nextStatus(answer: Scripted<StatusOutcome>): void;
   nextRefund(answer: Scripted<RefundOutcome>, options?: { readonly stored: boolean }): void;
   nextRefundStatus(answer: Scripted<RefundStatusOutcome>): void;
+  /** Books the order at once and holds the pay answer back until `released` says so. */
+  hold(id: string, released: () => boolean): void;
   /** The payer pays, fails or runs out of time. */
   settle(id: string, state: OrderReport["state"], errorCode?: string): void;
   settleRefund(id: string, state: RefundReport["state"]): void;
@@ -55,6 +57,7 @@ export function makeFakeProvider(nowMs: () => number): FakeProvider {
   const orders = new Map<string, BookedOrder>();
   const refunds = new Map<string, BookedRefund>();
   const calls: { name: string; id: string }[] = [];
+  const holds = new Map<string, () => boolean>();
 
   const book = ({ providerOrderId, amountPaisa }: PayCommand) => {
     if (!orders.has(providerOrderId)) {
@@ -87,6 +90,8 @@ export function makeFakeProvider(nowMs: () => number): FakeProvider {
       }
       if (orders.has(id)) return { type: "exists" };
       book(command);
+      // Polls, since a promise belongs to one context only.
+      while (holds.get(id)?.() === false) await scheduler.wait(5);
       return {
         type: "accepted",
         providerRef: `OMO_${id}`,
@@ -147,6 +152,7 @@ export function makeFakeProvider(nowMs: () => number): FakeProvider {
     nextRefund: (answer, options = { stored: false }) =>
       refundAnswers.push({ answer, stored: options.stored }),
     nextRefundStatus: (answer) => refundStatuses.push(answer),
+    hold: (id, released) => holds.set(id, released),
     settle(id, state, errorCode) {
       const order = orders.get(id);
       if (!order) throw new Error(`the books hold no order ${id}`);

@@ -44,7 +44,21 @@ export const TEST_BOOTSTRAP = JSON.stringify({
       phonepe: phonepe("alpha"),
       risk: { mode: "enforce", blockCustomers: ["cust_blocked"] },
     },
-    { id: "beta", apiKeys: [key(TEST_KEYS.beta)], phonepe: phonepe("beta") },
+    {
+      id: "beta",
+      apiKeys: [key(TEST_KEYS.beta)],
+      phonepe: {
+        ...phonepe("beta"),
+        webhookHmacSecret: "hmac-secret-of-beta",
+        webhookPrevious: {
+          username: "old_hook_beta",
+          password: "oldHookPasswordbeta",
+          hmacSecret: "old-hmac-secret-of-beta",
+        },
+        saltKey: "salt-key-of-beta",
+        saltIndex: 1,
+      },
+    },
   ],
 });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { merchantIdSchema, utf8 } from "#base";
 import { parseDirectory, webhookSender } from "#vault";
+import { hmacHex } from "../../src/vault/webhook-credentials.ts";
 import index from "../vectors/phonepe/index.json" with { type: "json" };
+import rfc4231 from "../vectors/rfc4231-hmac.json" with { type: "json" };
 
 const { webhookSha, webhookHmac, v1 } = index.testVectors;
 
@@ -26,6 +28,18 @@ const DIRECTORY = parseDirectory(
       merchant("moving", {
         ...sha("new", "new"),
         webhookPrevious: { username: "old", password: "old" },
+      }),
+      merchant("rekeyed", {
+        ...sha("r", "r"),
+        webhookHmacSecret: "next-hmac-secret",
+        webhookPrevious: { hmacSecret: "last-hmac-secret" },
+      }),
+      merchant("half", { ...sha("half", "half"), webhookPrevious: { username: "lonely" } }),
+      merchant("all", {
+        ...sha("a", "a"),
+        webhookHmacSecret: "hmac-of-all",
+        saltKey: "salt-of-all",
+        saltIndex: 3,
       }),
     ],
   }),
@@ -105,6 +119,38 @@ describe("HMAC mode", () => {
     expect(await match(headers, { body: body.replace("COMPLETED", "FAILED") })).toBeUndefined();
   });
 
+  it.each([
+    ["cut short", hex.slice(1)],
+    ["longer", `${hex}0`],
+    ["nothing", ""],
+    ["base64", btoa(hex)],
+    ["with a scheme word", `sha256=${hex}`],
+  ])("contract.md 6.2: a checksum that is %s is nobody's", async (_, header) => {
+    expect(await match({ "x-phonepe-checksum-signature": header }, { body })).toBeUndefined();
+  });
+
+  it.each(["next-hmac-secret", "last-hmac-secret"])(
+    "PP-11: while a secret moves %s holds",
+    async (secret) => {
+      const header = await hmacHex("SHA-256", secret, utf8(body));
+      const headers = { "x-phonepe-checksum-signature": header };
+      expect(await match(headers, { body })).toEqual(["rekeyed", "phonepe_hmac"]);
+    },
+  );
+
+  it("api.md 5: named another merchant, the vector is nobody's", async () => {
+    const headers = { "x-phonepe-checksum-signature": hex };
+    expect(await match(headers, { body, id: "hmac" })).toEqual(["hmac", "phonepe_hmac"]);
+    expect(await match(headers, { body, id: "rekeyed" })).toBeUndefined();
+    expect(await match(headers, { body, id: "official" })).toBeUndefined();
+  });
+
+  it("contract.md 6.2: an empty body is signed too", async () => {
+    const header = await hmacHex("SHA-256", webhookHmac.secret, utf8(""));
+    const headers = { "phonepe-checksum-signature": header };
+    expect(await match(headers, { body: "" })).toEqual(["hmac", "phonepe_hmac"]);
+  });
+
   it("contract.md 6.2: a right Authorization does not mend a wrong HMAC of its merchant", async () => {
     const headers = {
       "x-phonepe-checksum-signature": "0".repeat(64),
@@ -132,5 +178,108 @@ describe("v1", () => {
     ["nothing", "", body],
   ])("contract.md 6.8: with %s it is nobody's", async (_, header, sent) => {
     expect(await match({ "x-verify": header }, { body: sent })).toBeUndefined();
+  });
+});
+
+describe("the strongest scheme that request and merchant share", () => {
+  const body = JSON.stringify({ response: btoa("{}") });
+  const rightSha = () => hexOf("a:a");
+  const rightHmac = (of = body) => hmacHex("SHA-256", "hmac-of-all", utf8(of));
+  const rightV1 = async () => `${await hexOf(`${btoa("{}")}salt-of-all`)}###3`;
+  const WRONG = "0".repeat(64);
+
+  it("contract.md 6.8: with three right headers v1 counts", async () => {
+    const headers = {
+      "x-verify": await rightV1(),
+      "x-phonepe-checksum-signature": await rightHmac(),
+      authorization: await rightSha(),
+    };
+    expect(await match(headers, { body })).toEqual(["all", "phonepe_v1"]);
+  });
+
+  it("contract.md 6.2: HMAC counts before SHA", async () => {
+    const headers = {
+      "x-phonepe-checksum-signature": await rightHmac(),
+      authorization: WRONG,
+    };
+    expect(await match(headers, { body })).toEqual(["all", "phonepe_hmac"]);
+  });
+
+  it("contract.md 6.2: a wrong HMAC is not mended by the rest", async () => {
+    const headers = {
+      "x-phonepe-checksum-signature": WRONG,
+      authorization: await rightSha(),
+    };
+    expect(await match(headers, { body })).toBeUndefined();
+  });
+
+  it("contract.md 6.2: a wrong checksum under the first name is not mended by the second", async () => {
+    const headers = {
+      "x-phonepe-checksum-signature": WRONG,
+      "phonepe-checksum-signature": await rightHmac(),
+    };
+    expect(await match(headers, { body })).toBeUndefined();
+  });
+
+  it("contract.md 6.8: a wrong X-VERIFY is not mended by the rest", async () => {
+    const headers = {
+      "x-verify": `${WRONG}###3`,
+      "x-phonepe-checksum-signature": await rightHmac(),
+      authorization: await rightSha(),
+    };
+    expect(await match(headers, { body })).toBeUndefined();
+  });
+
+  it.each(["{}", "", "no JSON", "[]", '{"response":7}'])(
+    "contract.md 6.8: over %j X-VERIFY holds never, whatever else does",
+    async (of) => {
+      const headers = {
+        "x-phonepe-checksum-signature": await rightHmac(of),
+        authorization: await rightSha(),
+      };
+      for (const header of ["", "###3", await rightV1()]) {
+        expect(await match({ ...headers, "x-verify": header }, { body: of })).toBeUndefined();
+      }
+      expect(await match(headers, { body: of })).toEqual(["all", "phonepe_hmac"]);
+    },
+  );
+
+  it("contract.md 6.2: headers of schemes that the merchant does not have are passed over", async () => {
+    const headers = {
+      "x-verify": "x",
+      "x-phonepe-checksum-signature": WRONG,
+      authorization: OFFICIAL,
+    };
+    expect(await match(headers, { body })).toEqual(["official", "phonepe_sha"]);
+  });
+
+  it.each(["lonely:", "lonely:undefined", ":", "undefined:undefined"])(
+    "PP-11: half of a previous credential makes no credential: %j",
+    async (pair) => {
+      expect(await match({ authorization: await hexOf(pair) })).toBeUndefined();
+    },
+  );
+
+  it("api.md 5: without any header it is nobody's", async () => {
+    expect(await match({})).toBeUndefined();
+    expect(await match({}, { id: "all" })).toBeUndefined();
+  });
+});
+
+describe("hmacHex", () => {
+  const bytesOf = (hex: string) => Uint8Array.fromHex(hex);
+  /** Those whose key is text: ours are. */
+  const vectors = rfc4231.vectors.filter(({ key }) => bytesOf(key).every((byte) => byte < 0x80));
+
+  it("RFC 4231: both hashes have vectors", () => {
+    expect(new Set(vectors.map(({ hash }) => hash))).toEqual(new Set(["sha256", "sha512"]));
+  });
+
+  it.each(vectors)("RFC 4231: $id", async ({ hash, key, msg, tag }) => {
+    const name = hash === "sha512" ? "SHA-512" : "SHA-256";
+    const secret = new TextDecoder().decode(bytesOf(key));
+    const hex = await hmacHex(name, secret, bytesOf(msg));
+    // Some of the published tags are cut.
+    expect(hex.slice(0, tag.length)).toBe(tag);
   });
 });

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { ok, once, refused, type Result } from "#base";
 import { parseJson } from "./schemas.ts";
+import { v1CodeMeaning } from "./v1.ts";
 import type { PhonePeWebhook } from "./webhook.ts";
 
 const bodySchema = once(() => z.object({ response: z.string().max(65_536) }));
@@ -10,14 +11,6 @@ const callbackSchema = once(() =>
     data: z.object({ merchantTransactionId: z.string().min(1).max(64) }),
   }),
 );
-
-/** v1 codes that end a payment (contract.md 6.8); `success: true` alone never means paid. */
-const FINAL_CODES: ReadonlySet<string> = new Set([
-  "PAYMENT_SUCCESS",
-  "PAYMENT_ERROR",
-  "PAYMENT_DECLINED",
-  "TIMED_OUT",
-]);
 
 /** Reads a v1 callback, whose checksum holds already: base64 JSON inside `response` (contract.md 6.8). */
 export function readPhonePeV1Webhook(body: unknown): Result<PhonePeWebhook, "fields_missing"> {
@@ -30,7 +23,7 @@ export function readPhonePeV1Webhook(body: unknown): Result<PhonePeWebhook, "fie
     event: "v1.callback",
     state: code,
     subject: { kind: "order", providerOrderId: data.merchantTransactionId },
-    decisive: FINAL_CODES.has(code),
+    decisive: v1CodeMeaning(code).final,
   });
 }
 

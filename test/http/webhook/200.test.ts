@@ -203,6 +203,7 @@ describe("unmatched webhooks", () => {
       state: "COMPLETED",
       orderId: id,
       refundId: null,
+      confirmedState: null,
       matched: false,
     });
     expect(list.text).not.toContain("49900");
