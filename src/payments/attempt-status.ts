@@ -4,7 +4,7 @@ import { capture, endAttempt, LIVE, lookAgain, planAttempt, sendAttempt } from "
 import { attemptOf, type Draft, editAttempt, editPayment, openReview } from "./draft.ts";
 import type { Attempt, Payment } from "./model.ts";
 import type { OrderReport, StatusOutcome } from "./ports.ts";
-import { DOUBT_MS, MISSES_MIN } from "./reconcile-schedule.ts";
+import { DOUBT_MS, MISSES_MIN, nextAfterFailureMs } from "./reconcile-schedule.ts";
 
 /** A lost pay URL is rare; three in a row is an outage in which more orders help nobody. */
 const ATTEMPTS_MAX = 3;
@@ -19,13 +19,16 @@ const ORDER_REVIEWS: ReadonlySet<string> = new Set([
 
 export function onStatusAnswer(draft: Draft, n: number, outcome: StatusOutcome): void {
   const attempt = attemptOf(draft.payment, n);
+  if (outcome.type !== "unreachable" && attempt.failures > 0) {
+    editAttempt(draft, n, { failures: 0 });
+  }
   switch (outcome.type) {
     case "found":
       return onFound(draft, attempt, outcome.report);
     case "not_found":
       return onNotFound(draft, attempt);
     case "unreachable":
-      return lookAgain(draft, attempt);
+      return onUnreachable(draft, attempt);
     default:
       return unreachable(outcome);
   }
@@ -59,6 +62,17 @@ function onFound(draft: Draft, attempt: Attempt, report: OrderReport): void {
     default:
       return unreachable(report.state);
   }
+}
+
+/** The look counts for nothing: soon again, whatever the schedule says (contract.md 7.4). */
+function onUnreachable(draft: Draft, attempt: Attempt): void {
+  const failures = attempt.failures + 1;
+  editAttempt(draft, attempt.n, { failures });
+  lookAgain(draft, attemptOf(draft.payment, attempt.n));
+  const { nextAtMs, state } = attemptOf(draft.payment, attempt.n);
+  if (state === "SENT" || state === "PLANNED" || nextAtMs === null) return;
+  const againAtMs = nextAfterFailureMs(failures, draft.nowMs);
+  editAttempt(draft, attempt.n, { nextAtMs: Math.min(nextAtMs, againAtMs) });
 }
 
 function endOrderReview(draft: Draft): void {

@@ -28,6 +28,7 @@ export function planAttempt(draft: Draft): void {
     capturedPaisa: amountPaisa(0),
     doubtSinceMs: null,
     misses: 0,
+    failures: 0,
     hinted: false,
     end: null,
     errorCode: null,

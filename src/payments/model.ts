@@ -113,6 +113,8 @@ export const attemptSchema = once(() =>
     doubtSinceMs: timeMsOrNull,
     /** "No such order" answers since then. */
     misses: z.int(),
+    /** Looks in a row that got no answer. */
+    failures: z.int(),
     /** A webhook spoke of this order while the call to create it was under way. */
     hinted: z.boolean(),
     /** How it ended, when it ended without money. */

@@ -76,3 +76,8 @@ const REPEAT_MS = 2 * SECOND_MS;
 export function soonestRepeatMs(plannedAtMs: number | null, nowMs: number): number {
   return Math.min(plannedAtMs ?? Number.MAX_SAFE_INTEGER, nowMs + REPEAT_MS);
 }
+
+/** After looks that got no answer: 2, 4, 8 seconds and so on, at most a minute (contract.md 7.4). */
+export function nextAfterFailureMs(failures: number, nowMs: number): number {
+  return nowMs + Math.min(MINUTE_MS, 2 ** Math.min(failures, 6) * SECOND_MS);
+}

@@ -177,8 +177,13 @@ export function onRefundStatusAnswer(draft: Draft, id: string, outcome: RefundSt
       return onFound(draft, refund, outcome.report);
     case "not_found":
       return onNotFound(draft, refund);
-    case "unreachable":
-      return lookAgain(draft, refund);
+    case "unreachable": {
+      lookAgain(draft, refund);
+      // The look counts for nothing: within a minute again, whatever the schedule says.
+      const planned = refundOf(draft.payment, id).nextAtMs ?? draft.nowMs;
+      const nextAtMs = Math.min(planned, draft.nowMs + MINUTE_MS);
+      return editRefund(draft, id, { nextAtMs });
+    }
     default:
       return unreachable(outcome);
   }

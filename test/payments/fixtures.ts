@@ -35,6 +35,7 @@ export function attemptIn(state: AttemptState, more: Partial<Attempt> = {}): Att
     capturedPaisa: amountPaisa(state === "CAPTURED" ? AMOUNT_PAISA : 0),
     doubtSinceMs: state === "UNKNOWN" || state === "ABANDONED" ? NOW_MS - 5_000 : null,
     misses: 0,
+    failures: 0,
     hinted: false,
     end: state === "DEAD" ? "failed" : null,
     errorCode: null,

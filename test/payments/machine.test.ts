@@ -496,6 +496,19 @@ describe("the dangerous corners", () => {
     expect(opened.effects).toEqual([{ type: "ask_status", n: 1 }]);
   });
 
+  it("contract.md 7.4: a look without an answer is repeated after 2, 4, 8 s, at most a minute later", () => {
+    let payment = paymentWith(attemptIn("DEAD"));
+    const waits = [];
+    for (let turn = 0; turn < 7; turn += 1) {
+      const next = step(payment, ATTEMPT_EVENTS.status_unreachable, NOW_MS);
+      payment = next.payment;
+      waits.push(((payment.attempts[0]?.nextAtMs ?? 0) - NOW_MS) / 1_000);
+    }
+    expect(waits).toEqual([2, 4, 8, 15, 15, 15, 15]);
+    const answered = step(payment, ATTEMPT_EVENTS.status_failed, NOW_MS);
+    expect(answered.payment.attempts[0]).toMatchObject({ failures: 0, nextAtMs: null });
+  });
+
   it("api.md 2: a payment that no provider has seen waits a day for the merchant's repeat", () => {
     const planned = step(paymentWith(attemptIn("SENT")), ATTEMPT_EVENTS.pay_not_sent, NOW_MS);
     expect(planned.payment.attempts[0]?.nextAtMs).toBe(NOW_MS + 86_400_000);

@@ -26,6 +26,11 @@ export const fail = (check: string, says: string, mend: string): Finding => ({
   mend,
 });
 
+/** Says whose configuration was looked at. */
+export function ofMerchant(id: string, findings: readonly Finding[]): Finding[] {
+  return findings.map((finding) => ({ ...finding, check: `${id} ${finding.check}` }));
+}
+
 const MARKS: Record<Level, string> = { ok: "ok  ", note: "note", warn: "warn", fail: "FAIL" };
 
 /** One line a check. */
