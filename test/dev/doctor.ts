@@ -57,13 +57,15 @@ function readInput(args: string[]): DoctorInput {
       var: { type: "string", multiple: true, default: [] },
     },
   });
-  const secrets = readSecrets(values.env);
+  // The top level of wrangler.toml is development.
+  const environment = values.env === "development" ? undefined : values.env;
+  const secrets = readSecrets(environment);
   return {
-    vars: { ...readVars(values.env), ...Object.fromEntries(values.var.map(readVar)) },
+    vars: { ...readVars(environment), ...Object.fromEntries(values.var.map(readVar)) },
     masterKeys: secrets["MASTER_KEYS"],
     bootstrap: secrets["BOOTSTRAP"],
     merchantId: values.merchant,
-    gatewayUrl: values.url ?? (values.env === undefined ? DEVELOPMENT_URL : undefined),
+    gatewayUrl: values.url ?? (environment === undefined ? DEVELOPMENT_URL : undefined),
   };
 }
 

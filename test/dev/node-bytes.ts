@@ -1,14 +1,19 @@
-/** What workerd has and Node 24 lacks of the language's bytes and hex (ECMAScript 2026): the gateway's code uses it. */
-const MISSING = {
-  fromBase64: (text: string) => new Uint8Array(Buffer.from(text, "base64")),
-  toHex(this: Uint8Array) {
-    return Buffer.from(this).toString("hex");
-  },
-};
+/** What workerd has and Node 24 lacks, as far as the gateway's code uses it: bytes as base64 and hex, equality. */
+import { timingSafeEqual } from "node:crypto";
 
+declare global {
+  interface SubtleCrypto {
+    timingSafeEqual(left: Uint8Array, right: Uint8Array): boolean;
+  }
+}
+
+/** Adds what is missing; what is there stays. */
 export function addMissingBytes(): void {
-  define(Uint8Array, "fromBase64", MISSING.fromBase64);
-  define(Uint8Array.prototype, "toHex", MISSING.toHex);
+  define(Uint8Array, "fromBase64", (text: string) => new Uint8Array(Buffer.from(text, "base64")));
+  define(Uint8Array.prototype, "toHex", function toHex(this: Uint8Array) {
+    return Buffer.from(this).toString("hex");
+  });
+  define(SubtleCrypto.prototype, "timingSafeEqual", timingSafeEqual);
 }
 
 function define(target: object, name: string, value: unknown): void {

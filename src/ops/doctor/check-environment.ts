@@ -90,7 +90,7 @@ function judgeApiUrl(name: UrlName, place: Place): Finding {
       "check the spelling, unless this is a relay of your own.",
     );
   }
-  if (/^\/apis\/hermes/.test(place.path)) {
+  if (place.path.startsWith("/apis/hermes")) {
     return fail(
       name,
       "/apis/hermes is PhonePe's version 1; this gateway speaks version 2.",
