@@ -73,7 +73,6 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    createSchema(ctx.storage);
     this.#payment = loadPayment(ctx.storage);
   }
 
@@ -87,7 +86,7 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
       key,
       () => ({ outcome: "in_progress", body: "", replayed: false }),
       async () => {
-        const stored = key ? loadAnswer(this.ctx.storage, key) : undefined;
+        const stored = key && this.#payment ? loadAnswer(this.ctx.storage, key) : undefined;
         if (stored) return replayOf(stored);
         const fresh = this.#begin(command);
         await this.#room().until(() => isAnswerable(this.#payment), this.deps.answerBudgetMs);
@@ -276,6 +275,8 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     const before = this.#payment;
     if (next.payment !== before) {
       this.ctx.storage.transactionSync(() => {
+        // Not before: asking for a payment that is not there must leave nothing behind.
+        if (!before) createSchema(this.ctx.storage);
         saveStep(this.ctx.storage, before, { step: next, outbox: this.#outbox(next) });
       });
       this.#payment = next.payment;
@@ -295,7 +296,9 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
 
   /** An operator sends a parked notification again. */
   replayNotification(seq: number): { readonly replayed: boolean } {
-    const replayed = replayOutboxRow(this.ctx.storage, seq, this.deps.nowMs());
+    const { storage } = this.ctx;
+    const replayed =
+      this.#payment !== undefined && replayOutboxRow(storage, seq, this.deps.nowMs());
     if (replayed) this.#setAlarm();
     return { replayed };
   }

@@ -68,6 +68,8 @@ export function createSchema(storage: DurableObjectStorage): void {
 
 /** The stored payment, or `undefined` when this object holds none. */
 export function loadPayment(storage: DurableObjectStorage): Payment | undefined {
+  const tables = storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'payment'").toArray();
+  if (tables.length === 0) return undefined;
   const row = storage.sql.exec("SELECT * FROM payment").toArray()[0];
   if (!row) return undefined;
   const money = moneyRowSchema().parse(row);

@@ -24,6 +24,7 @@ import {
 } from "../../src/payments/outbox.ts";
 import { statusView } from "../../src/payments/presenter.ts";
 import { notificationOf, settleTry } from "../../src/payments/settle-try.ts";
+import { createSchema } from "../../src/payments/store.ts";
 import { freshId } from "../support/call.ts";
 import { attemptIn, NOW_MS, paymentWith, refundIn } from "./fixtures.ts";
 
@@ -293,7 +294,10 @@ describe("notificationData", () => {
 function inOutbox<Result>(work: (storage: DurableObjectStorage) => Result): Promise<Result> {
   const name = paymentObjectName(merchantIdSchema.parse("alpha"), freshId("outbox"));
   const stub = env.PAYMENTS.getByName(name);
-  return runInDurableObject(stub, (_, state) => work(state.storage));
+  return runInDurableObject(stub, (_, state) => {
+    createSchema(state.storage);
+    return work(state.storage);
+  });
 }
 const add = (storage: DurableObjectStorage, count: number) =>
   addOutboxRows(

@@ -532,6 +532,17 @@ describe("storage", () => {
     });
   });
 
+  it("API-4: asking for a payment that is not there leaves nothing behind", async () => {
+    const orderId = freshId();
+    const stub = stubOf(orderId);
+    expect((await stub.status({ refresh: true, identity: IDENTITY })).outcome).toBe("not_found");
+    expect(await stub.replayNotification(1)).toEqual({ replayed: false });
+    expect((await stub.refund(refundCommand(orderId))).outcome).toBe("payment_not_found");
+    await runInDurableObject(stub, (_, state) => {
+      expect(state.storage.sql.exec("SELECT name FROM sqlite_master").toArray()).toEqual([]);
+    });
+  });
+
   it("I6: an alarm that fires twice does nothing the second time", async () => {
     const orderId = freshId();
     await stubOf(orderId).initiate(initiateCommand(orderId));
