@@ -78,7 +78,7 @@ function readVars(environment: string | undefined): Record<string, unknown> {
 
 /** As wrangler's own flag. A secret on a command line is seen by everybody on the machine. */
 function readVar(text: string): [string, string] {
-  const [, name, value] = /^([A-Z_]+):(.*)$/.exec(text) ?? [];
+  const [, name, value] = /^([A-Z0-9_]+):(.*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new Error("--var wants NAME:VALUE");
   if (SECRET_NAMES.some((secret) => secret === name)) {
     throw new Error(`${name} is not taken from the command line`);

@@ -1,29 +1,31 @@
 /** The plain variables: do the URLs fit each other and `ENVIRONMENT` (PP-01, PP-02, contract.md 1.1)? */
 import * as z from "zod";
-import { once } from "#base";
+import { once, type Result } from "#base";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import { type Place, placeOf, type PlaceKind, rightUrl, type UrlName } from "./phonepe-place.ts";
 
-export const varsSchema = once(() =>
+const varsSchema = once(() =>
   z.object({
     ENVIRONMENT: z.enum(["development", "production"]),
     PHONEPE_PG_URL: z.url({ protocol: /^https?$/ }),
     PHONEPE_OAUTH_URL: z.url({ protocol: /^https?$/ }),
     PHONEPE_CHECKOUT_SCRIPT_URL: z.url({ protocol: /^https?$/ }),
+    PHONEPE_V1_URL: z.url({ protocol: /^https?$/ }),
   }),
 );
 export type Vars = z.infer<ReturnType<typeof varsSchema>>;
 
-/** Names the variables that are missing or malformed, or nothing. */
-export function judgeVars(vars: unknown): Finding | undefined {
+/** The variables, or which of them are missing or malformed. */
+export function readVars(vars: unknown): Result<Vars, Finding> {
   const parsed = varsSchema().safeParse(vars);
-  if (parsed.success) return undefined;
+  if (parsed.success) return { ok: true, value: parsed.data };
   const names = [...new Set(parsed.error.issues.map(({ path }) => path.join(".")))];
-  return fail(
+  const refusal = fail(
     "variables",
     `missing or not valid: ${names.join(", ")}.`,
     "give them in wrangler.toml under [vars] or [env.production.vars]; ENVIRONMENT is development or production, the others are URLs.",
   );
+  return { ok: false, refusal };
 }
 
 /** `ENVIRONMENT` against where PhonePe is asked. */
@@ -107,14 +109,25 @@ function judgeApiUrl(name: UrlName, place: Place): Finding {
   return ok(name, `${place.origin}${place.path} (${place.kind}).`);
 }
 
-/** The script that shoppers' browsers load must be of the environment that makes the orders (contract.md 1.4). */
-export function judgeScriptUrl(vars: Vars): Finding {
-  const check = "PHONEPE_CHECKOUT_SCRIPT_URL";
-  const [script, pg] = [placeOf(vars.PHONEPE_CHECKOUT_SCRIPT_URL), placeOf(vars.PHONEPE_PG_URL)];
-  if (script.kind === pg.kind && !script.exposed) return ok(check, `${script.kind}, as the API.`);
-  return fail(
-    check,
-    `${script.origin} does not belong to the API at ${pg.origin}.`,
-    `set it to ${rightUrl(check, pg)}.`,
-  );
+const SIDE_URLS = ["PHONEPE_CHECKOUT_SCRIPT_URL", "PHONEPE_V1_URL"] as const;
+
+/**
+ * What stands beside the API must be of the environment that makes the orders: the script that shoppers' browsers
+ * load (contract.md 1.4), and version 1's base, whose path is its own (contract.md 6.8).
+ */
+export function judgeSideUrls(vars: Vars): Finding[] {
+  const pg = placeOf(vars.PHONEPE_PG_URL);
+  return SIDE_URLS.map((name) => judgeSideUrl(name, placeOf(vars[name]), pg));
+}
+
+function judgeSideUrl(name: UrlName, place: Place, pg: Place): Finding {
+  const mend = `set it to ${rightUrl(name, pg)}.`;
+  if (place.kind !== pg.kind || place.exposed) {
+    return fail(name, `${place.origin} does not belong to the API at ${pg.origin}.`, mend);
+  }
+  const known = place.kind === "production" || place.kind === "sandbox";
+  if (known && `${place.origin}${place.path}` !== rightUrl(name, pg)) {
+    return fail(name, `${place.path || "/"} is not the ${place.kind} path of this.`, mend);
+  }
+  return ok(name, `${place.kind}, as the API.`);
 }

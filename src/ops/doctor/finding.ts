@@ -9,7 +9,7 @@ export interface Finding {
 }
 
 /** `note` is what an operator should know although nothing could be judged. */
-export type Level = "ok" | "note" | "warn" | "fail";
+type Level = "ok" | "note" | "warn" | "fail";
 
 export const ok = (check: string, says: string): Finding => ({ level: "ok", check, says });
 export const note = (check: string, says: string): Finding => ({ level: "note", check, says });

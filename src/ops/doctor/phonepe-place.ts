@@ -5,11 +5,13 @@ export const PHONEPE_URLS = {
     PHONEPE_PG_URL: "https://api.phonepe.com/apis/pg",
     PHONEPE_OAUTH_URL: "https://api.phonepe.com/apis/identity-manager",
     PHONEPE_CHECKOUT_SCRIPT_URL: "https://mercury.phonepe.com/web/bundle/checkout.js",
+    PHONEPE_V1_URL: "https://api.phonepe.com/apis/hermes",
   },
   sandbox: {
     PHONEPE_PG_URL: "https://api-preprod.phonepe.com/apis/pg-sandbox",
     PHONEPE_OAUTH_URL: "https://api-preprod.phonepe.com/apis/pg-sandbox",
     PHONEPE_CHECKOUT_SCRIPT_URL: "https://mercury-stg.phonepe.com/web/bundle/checkout.js",
+    PHONEPE_V1_URL: "https://api-preprod.phonepe.com/apis/pg-sandbox",
   },
 } as const;
 

@@ -10,10 +10,9 @@ import { judgeClock } from "./check-clock.ts";
 import {
   judgeApiUrls,
   judgeEnvironment,
-  judgeScriptUrl,
-  judgeVars,
+  judgeSideUrls,
+  readVars,
   type Vars,
-  varsSchema,
 } from "./check-environment.ts";
 import {
   judgeClientId,
@@ -49,11 +48,10 @@ export async function runDoctor(ports: DoctorPorts, input: DoctorInput): Promise
 async function examine(session: Session, input: DoctorInput): Promise<Finding[]> {
   const bootstrap = judgeBootstrap(input.bootstrap);
   const findings = [judgeMasterKeys(input.masterKeys), bootstrap.finding];
-  const parsed = varsSchema().safeParse(input.vars);
-  const badVars = judgeVars(input.vars);
-  if (!parsed.success || badVars) return badVars ? [...findings, badVars] : findings;
-  const vars = parsed.data;
-  findings.push(judgeEnvironment(vars), ...judgeApiUrls(vars), judgeScriptUrl(vars));
+  const read = readVars(input.vars);
+  if (!read.ok) return [...findings, read.refusal];
+  const vars = read.value;
+  findings.push(judgeEnvironment(vars), ...judgeApiUrls(vars), ...judgeSideUrls(vars));
   const { merchants, finding } = chosen(bootstrap.directory, input.merchantId);
   if (finding) findings.push(finding);
   for (const merchant of merchants)

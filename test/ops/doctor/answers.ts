@@ -34,4 +34,5 @@ export const LOCAL_VARS = {
   PHONEPE_PG_URL: "http://127.0.0.1:8788/apis/pg-sandbox",
   PHONEPE_OAUTH_URL: "http://127.0.0.1:8788/apis/pg-sandbox",
   PHONEPE_CHECKOUT_SCRIPT_URL: "http://127.0.0.1:8788/web/bundle/checkout.js",
+  PHONEPE_V1_URL: "http://127.0.0.1:8788/apis/hermes",
 } as const;

@@ -2,15 +2,15 @@ import { describe, expect, it } from "vitest";
 import {
   judgeApiUrls,
   judgeEnvironment,
-  judgeScriptUrl,
-  judgeVars,
+  judgeSideUrls,
+  readVars,
 } from "../../../src/ops/doctor/check-environment.ts";
 import { PHONEPE_URLS } from "../../../src/ops/doctor/phonepe-place.ts";
 import { LOCAL_VARS, PRODUCTION_VARS, SANDBOX_VARS } from "./answers.ts";
 
 describe("variables", () => {
   it("api.md 8: complete ones pass", () => {
-    expect(judgeVars(PRODUCTION_VARS)).toBeUndefined();
+    expect(readVars(PRODUCTION_VARS)).toEqual({ ok: true, value: PRODUCTION_VARS });
   });
 
   it.each([
@@ -19,9 +19,10 @@ describe("variables", () => {
     ["another scheme", { PHONEPE_OAUTH_URL: "ftp://api.phonepe.com/" }, "PHONEPE_OAUTH_URL"],
     ["nothing", { PHONEPE_CHECKOUT_SCRIPT_URL: undefined }, "PHONEPE_CHECKOUT_SCRIPT_URL"],
   ])("api.md 8: %s is named by its variable", (_, more, name) => {
-    const finding = judgeVars({ ...PRODUCTION_VARS, ...more });
-    expect(finding).toMatchObject({ level: "fail" });
-    expect(finding?.says).toContain(`: ${name}.`);
+    expect(readVars({ ...PRODUCTION_VARS, ...more })).toMatchObject({
+      ok: false,
+      refusal: { level: "fail", says: `missing or not valid: ${name}.` },
+    });
   });
 });
 
@@ -98,15 +99,32 @@ describe("API URLs", () => {
   });
 });
 
-describe("checkout script", () => {
-  it.each([PRODUCTION_VARS, SANDBOX_VARS, LOCAL_VARS])("contract.md 1.4: as the API", (vars) => {
-    expect(judgeScriptUrl(vars).level).toBe("ok");
-  });
+describe("what stands beside the API", () => {
+  const levels = (vars: Parameters<typeof judgeSideUrls>[0]) =>
+    judgeSideUrls(vars).map(({ level }) => level);
 
-  it("contract.md 1.4: the sandbox's script does not open production's orders", () => {
-    const script = SANDBOX_VARS.PHONEPE_CHECKOUT_SCRIPT_URL;
-    const finding = judgeScriptUrl({ ...PRODUCTION_VARS, PHONEPE_CHECKOUT_SCRIPT_URL: script });
-    expect(finding.level).toBe("fail");
-    expect(finding.mend).toContain(PHONEPE_URLS.production.PHONEPE_CHECKOUT_SCRIPT_URL);
+  it.each([PRODUCTION_VARS, SANDBOX_VARS, LOCAL_VARS])(
+    "contract.md 1.1: of the API's environment, %#",
+    (vars) => {
+      expect(levels(vars)).toEqual(["ok", "ok"]);
+    },
+  );
+
+  it.each([
+    [
+      "the sandbox's script",
+      { PHONEPE_CHECKOUT_SCRIPT_URL: SANDBOX_VARS.PHONEPE_CHECKOUT_SCRIPT_URL },
+    ],
+    ["another script", { PHONEPE_CHECKOUT_SCRIPT_URL: "https://mercury.phonepe.com/checkout.js" }],
+    ["the sandbox's version 1", { PHONEPE_V1_URL: SANDBOX_VARS.PHONEPE_V1_URL }],
+    ["version 2's path for version 1", { PHONEPE_V1_URL: PRODUCTION_VARS.PHONEPE_PG_URL }],
+    ["http", { PHONEPE_V1_URL: "http://api.phonepe.com/apis/hermes" }],
+  ])("PP-01, PP-02: in production %s is wrong, and the right one is said", (_, more) => {
+    const wrong = judgeSideUrls({ ...PRODUCTION_VARS, ...more }).filter(
+      ({ level }) => level === "fail",
+    );
+    expect(wrong).toHaveLength(1);
+    const rights: string[] = Object.values(PHONEPE_URLS.production);
+    expect(rights.map((url) => `set it to ${url}.`)).toContain(wrong[0]?.mend);
   });
 });

@@ -43,7 +43,7 @@ describe("OAuth", () => {
       local,
       "form of a version 1 salt key",
     ],
-  ])("PP-01, PP-02: a refused client with %s is told so", (_, more, place, says) => {
+  ])("PP-01, PP-02: a refused client with %s is told so", (...[, more, place, says]) => {
     expect(judge(answerLike("oauth-error-invalid-client"), more, place).says).toContain(says);
   });
 
@@ -102,7 +102,7 @@ describe("token", () => {
     ["nine minutes", token({ expires_at: nowSec + 540 }), "warn", true],
     ["ten minutes", token({ expires_at: nowSec + 600 }), "ok", true],
     ["another type", token({ token_type: "Bearer", expires_at: nowSec + 3_600 }), "warn", true],
-  ])("contract.md 2.2: %s", (_, text, level, usable) => {
+  ])("contract.md 2.2: %s", (...[, text, level, usable]) => {
     const { finding, authorization } = judgeToken(text, nowMs);
     expect(finding.level).toBe(level);
     expect(authorization !== undefined).toBe(usable);

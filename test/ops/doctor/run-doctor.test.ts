@@ -5,6 +5,8 @@ import type { Question } from "../../../src/ops/doctor/probe.ts";
 import { TEST_BOOTSTRAP, TEST_MASTER_KEYS } from "../../support/secrets.ts";
 import { answer, answerLike, credentials, LOCAL_VARS } from "./answers.ts";
 
+/** The tests' passwords have no digit, which PhonePe would not take. */
+const BOOTSTRAP = TEST_BOOTSTRAP.replaceAll('"hookPassword', '"hook1Pass');
 const NOW_MS = 1_790_750_730_000;
 
 /** PhonePe and a gateway as they should be; `more` answers first. */
@@ -27,7 +29,7 @@ function world(
       {
         vars: LOCAL_VARS,
         masterKeys: TEST_MASTER_KEYS,
-        bootstrap: TEST_BOOTSTRAP,
+        bootstrap: BOOTSTRAP,
         gatewayUrl: "http://127.0.0.1:8787",
         ...input,
       },
@@ -35,14 +37,11 @@ function world(
   return { asked, run };
 }
 
-const WRONG = "b6ddbd7b6b7f0a7f";
-
-function right({ url, headers }: Question) {
+function right({ url }: Question) {
   if (url.endsWith("/v1/oauth/token")) return answerLike("oauth-token-response");
   if (url.endsWith("/status")) return answerLike("error-not-found-order");
   if (url.endsWith("/health")) return answer(200, { status: "ok" });
-  const stranger = url.endsWith("/webhook") || headers["authorization"] === WRONG;
-  if (stranger) return answer(401, { code: "webhook_signature_invalid" });
+  if (url.endsWith("/webhook")) return answer(401, { code: "webhook_signature_invalid" });
   return answer(200, { accepted: true, matched: false });
 }
 
@@ -88,13 +87,13 @@ describe("runDoctor", () => {
       ...(await echo.run()),
       ...(await world(() => answer(200, "eyJhbGci")).run()),
       ...(await world().run({
-        bootstrap: TEST_BOOTSTRAP.replaceAll("enterprise", "secret-of-alpha"),
+        bootstrap: BOOTSTRAP.replaceAll("enterprise", "secret-of-alpha"),
       })),
     ].map(findingLine);
     const printed = lines.join("\n");
     for (const secret of [
       "client-secret-alpha",
-      "hookPasswordbeta",
+      "hook1Passbeta",
       "hmac-secret-of-beta",
       "salt-key-of-beta",
       "secret-of-alpha",
