@@ -68,6 +68,7 @@ function routesFor(deps: HttpDeps): Route[] {
     { method: "POST", path: `${base}/webhook/phonepe`, handle: webhook },
     { method: "POST", path: `${base}/webhook/phonepe/:merchantId`, handle: webhook },
     { method: "POST", path: `${base}/webhook/:merchantId`, handle: webhook },
+    { method: "POST", path: `${base}/webhook/:provider/:merchantId`, handle: webhook },
     {
       method: "GET",
       path: `${base}/health`,

@@ -39,6 +39,8 @@ export interface Config {
   readonly checkoutScriptUrl: string;
   readonly v1Url: string;
   readonly directory: Directory;
+  /** Providers beside PhonePe that send webhooks to some merchant. */
+  readonly webhookProviders: ReadonlySet<string>;
   readonly keyring: Keyring;
 }
 
@@ -53,13 +55,15 @@ export function configOf(env: object): Config {
     throw new Error(`configuration is missing or not valid: ${names.join(", ")}`);
   }
   const values = result.data;
+  const directory = parseDirectory(values.BOOTSTRAP);
   parsed = {
     environment: values.ENVIRONMENT,
     pgUrl: withoutSlash(values.PHONEPE_PG_URL),
     oauthUrl: withoutSlash(values.PHONEPE_OAUTH_URL),
     checkoutScriptUrl: values.PHONEPE_CHECKOUT_SCRIPT_URL,
     v1Url: withoutSlash(values.PHONEPE_V1_URL),
-    directory: parseDirectory(values.BOOTSTRAP),
+    directory,
+    webhookProviders: webhookProvidersOf(directory),
     keyring: parseKeyring(values.MASTER_KEYS),
   };
   parsedFrom = env;
@@ -68,4 +72,9 @@ export function configOf(env: object): Config {
 
 function withoutSlash(url: string): string {
   return url.replace(/\/+$/, "");
+}
+
+function webhookProvidersOf({ merchants }: Directory): Set<string> {
+  const all = [...merchants.values()].flatMap(({ webhooks }) => webhooks);
+  return new Set(all.map(({ provider }) => provider));
 }

@@ -31,6 +31,7 @@ import {
   type Outbound,
   type PhonePeToken,
   phonePeTokenSchema,
+  readOtherWebhook,
   readPhonePeV1Webhook,
   readPhonePeWebhook,
   type TokenObjectDeps,
@@ -42,6 +43,7 @@ import {
   keyedHash,
   type Merchant,
   open,
+  otherWebhookSender,
   type PhonePeCredentials,
   seal,
   signNotification,
@@ -61,6 +63,16 @@ function random(): number {
 }
 
 const outbound: Outbound = makeOutbound((url, init) => fetch(url, init));
+
+const PHONEPE = "phonepe";
+
+/** How the body of each scheme is read. */
+const WEBHOOK_READERS = {
+  phonepe_sha: readPhonePeWebhook,
+  phonepe_hmac: readPhonePeWebhook,
+  phonepe_v1: readPhonePeV1Webhook,
+  hmac: readOtherWebhook,
+} as const;
 
 let http: { readonly env: object; readonly deps: HttpDeps } | undefined;
 
@@ -91,15 +103,7 @@ export function wireHttp(env: Bindings): HttpDeps {
       ownerOfOrderId: (merchantId, id) =>
         env.CLAIMS.getByName(claimName(merchantId, "order", id)).owner(),
     },
-    webhooks: {
-      async authenticate(proof, merchantId) {
-        const sender = await webhookSender(config.directory, proof, merchantId);
-        return sender && { merchantId: sender.merchant.id, scheme: sender.scheme };
-      },
-      confirmUnmatched: (origin, webhook) => confirmUnmatched(env, origin, webhook),
-      read: ({ scheme }, body) =>
-        scheme === "phonepe_v1" ? readPhonePeV1Webhook(body) : readPhonePeWebhook(body),
-    },
+    webhooks: webhookPorts(env, config),
     ledger: {
       keepUnmatched: (merchantId, webhook) =>
         env.LEDGERS.getByName(merchantId).keepUnmatched(webhook),
@@ -112,6 +116,22 @@ export function wireHttp(env: Bindings): HttpDeps {
   };
   http = { env, deps };
   return deps;
+}
+
+function webhookPorts(env: Bindings, config: Config): HttpDeps["webhooks"] {
+  return {
+    async authenticate(proof, { provider = PHONEPE, merchantId }) {
+      const { directory } = config;
+      const sender =
+        provider === PHONEPE
+          ? await webhookSender(directory, proof, merchantId)
+          : await otherWebhookSender(directory, proof, { provider, merchantId });
+      return sender && { merchantId: sender.merchant.id, scheme: sender.scheme, provider };
+    },
+    knows: (provider) => provider === PHONEPE || config.webhookProviders.has(provider),
+    confirmUnmatched: (origin, webhook) => confirmUnmatched(env, origin, webhook),
+    read: ({ scheme }, body) => WEBHOOK_READERS[scheme](body),
+  };
 }
 
 async function assessRisk(

@@ -38,7 +38,8 @@ export interface ProviderWebhook {
 /** Who sent a webhook, as its credentials prove. */
 export interface WebhookOrigin {
   readonly merchantId: MerchantId;
-  readonly scheme: "phonepe_sha" | "phonepe_hmac" | "phonepe_v1";
+  readonly provider: string;
+  readonly scheme: "phonepe_sha" | "phonepe_hmac" | "phonepe_v1" | "hmac";
 }
 
 export interface HttpDeps {
@@ -76,8 +77,14 @@ export interface HttpDeps {
     /** Whose credentials a webhook carries, and by which scheme. */
     authenticate(
       proof: { readonly headers: Headers; readonly rawBody: Uint8Array<ArrayBuffer> },
-      merchantId: MerchantId | undefined,
+      path: {
+        /** A provider's name in the path; without one it is PhonePe's. */
+        readonly provider: string | undefined;
+        readonly merchantId: MerchantId | undefined;
+      },
     ): Promise<WebhookOrigin | undefined>;
+    /** Whether a provider of this name sends webhooks to some merchant. */
+    knows(provider: string): boolean;
     /** Asks the provider about a payment of another system that a webhook named, and notes its word. */
     confirmUnmatched(
       origin: WebhookOrigin,

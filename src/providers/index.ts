@@ -1,3 +1,4 @@
+export { readOtherWebhook } from "./other-webhook.ts";
 export { makeOutbound, type Outbound } from "./outbound.ts";
 export { makePhonePeClient } from "./phonepe/client.ts";
 export { fetchPhonePeToken } from "./phonepe/oauth.ts";

@@ -12,4 +12,4 @@ export {
 } from "./merchants.ts";
 export { signNotification } from "./notification-signature.ts";
 export { dailySigningKey, dailySigningKeyBytes } from "./signing-key.ts";
-export { webhookSender, type WebhookProof, type WebhookScheme } from "./webhook-credentials.ts";
+export { otherWebhookSender, type WebhookProof, webhookSender } from "./webhook-credentials.ts";

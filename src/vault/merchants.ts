@@ -52,6 +52,21 @@ const phonepeSchema = once(() =>
   }),
 );
 
+/** A provider beside PhonePe that signs its webhooks with an HMAC of the raw body in hex. */
+const webhookSchema = once(() =>
+  z.object({
+    provider: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,31}$/)
+      .refine((name) => name !== "phonepe"),
+    header: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
+    hash: z.enum(["SHA-256", "SHA-512"]),
+    secret: z.string().min(1),
+    /** Still accepted while the secret is being rotated. */
+    secretPrevious: z.string().min(1).optional(),
+  }),
+);
+
 const riskSchema = once(() =>
   z.object({
     mode: z.enum(["off", "shadow", "enforce"]).default("shadow"),
@@ -64,6 +79,7 @@ const merchantSchema = once(() =>
     id: merchantIdSchema,
     apiKeys: z.array(apiKeySchema()),
     phonepe: phonepeSchema().optional(),
+    webhooks: z.array(webhookSchema()).default([]),
     /** Where the merchant is told (api.md 6); without it nothing is sent. */
     notifyUrl: z.string().optional(),
     notifySecret: z.string().regex(NOTIFY_SECRET).optional(),

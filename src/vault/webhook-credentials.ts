@@ -13,7 +13,7 @@ export interface WebhookProof {
   readonly rawBody: Uint8Array<ArrayBuffer>;
 }
 
-export type WebhookScheme = "phonepe_sha" | "phonepe_hmac" | "phonepe_v1";
+type WebhookScheme = "phonepe_sha" | "phonepe_hmac" | "phonepe_v1" | "hmac";
 
 type Expected = readonly string[] | undefined;
 
@@ -55,6 +55,36 @@ export async function webhookSender(
     if (!merchant.phonepe || (merchantId !== undefined && merchant.id !== merchantId)) continue;
     const scheme = await schemeThatHolds(rows, merchant.phonepe, proof);
     if (scheme) sender ??= { merchant, scheme };
+  }
+  return sender;
+}
+
+/**
+ * The merchant whose secret signed another provider's webhook: HMAC-SHA256 or HMAC-SHA512 of the raw body, hex, in
+ * the header that the merchant's configuration names.
+ */
+export async function otherWebhookSender(
+  directory: Directory,
+  proof: WebhookProof,
+  {
+    provider,
+    merchantId,
+  }: { readonly provider: string; readonly merchantId?: MerchantId | undefined },
+): Promise<WebhookSender | undefined> {
+  let sender: WebhookSender | undefined;
+  for (const merchant of directory.merchants.values()) {
+    if (merchantId !== undefined && merchant.id !== merchantId) continue;
+    for (const webhook of merchant.webhooks) {
+      const given = proof.headers.get(webhook.header)?.trim().toLowerCase();
+      if (webhook.provider !== provider || given === undefined) continue;
+      const secrets = [webhook.secret, webhook.secretPrevious].filter((one) => one !== undefined);
+      const fits = await Promise.all(
+        secrets.map(async (secret) =>
+          equalInConstantTime(given, await hmacHex(webhook.hash, secret, proof.rawBody)),
+        ),
+      );
+      if (fits.includes(true)) sender ??= { merchant, scheme: "hmac" };
+    }
   }
   return sender;
 }

@@ -58,6 +58,16 @@ export const TEST_BOOTSTRAP = JSON.stringify({
         saltKey: "salt-key-of-beta",
         saltIndex: 1,
       },
+      webhooks: [
+        {
+          provider: "acme",
+          header: "x-acme-signature",
+          hash: "SHA-512",
+          secret: "acme-secret",
+          secretPrevious: "old-acme-secret",
+        },
+        { provider: "bolt", header: "X-Bolt-Mac", hash: "SHA-256", secret: "bolt-secret" },
+      ],
     },
   ],
 });
