@@ -123,6 +123,7 @@ export default defineConfig({
         complexity: "off",
         "unicorn/consistent-function-scoping": "off",
         "import/no-named-as-default-member": "off", // fast-check is used as `fc`
+        "import/no-unassigned-import": "off", // a test file may be made of several
         "no-restricted-properties": "off", // a test has its own clock
       },
     },

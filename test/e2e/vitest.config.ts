@@ -10,7 +10,7 @@ export default defineConfig({
     ],
     globalSetup: "test/e2e/global-stack.ts",
     fileParallelism: false, // two cores, shared with the processes
-    maxConcurrency: 30, // tests that wait for PhonePe's schedule wait side by side
+    maxConcurrency: 60, // tests that wait for PhonePe's schedule wait side by side
     testTimeout: 60_000,
     hookTimeout: 90_000,
   },

@@ -1,8 +1,8 @@
 /** The gateway against every way in which sources about PhonePe disagree (EM-01 to EM-12, CF-01 to CF-08). */
 import { describe, expect, it, vi } from "vitest";
-import { callsOf } from "./books.ts";
-import { books, client, expectState, freshId, request, stack } from "./scenario.ts";
-import { orderPlacedElsewhere } from "./webhooks.ts";
+import { callsOf } from "../books.ts";
+import { books, client, expectState, freshId, request, stack } from "../scenario.ts";
+import { orderPlacedElsewhere } from "../webhooks.ts";
 
 /** A whole life: paid and refunded, whatever the switch makes of PhonePe. */
 async function paysAndRefunds(switches: object): Promise<string> {

@@ -8,8 +8,8 @@ import {
   problemOf,
   request,
   stack,
-} from "./scenario.ts";
-import { orderPlacedElsewhere } from "./webhooks.ts";
+} from "../scenario.ts";
+import { orderPlacedElsewhere } from "../webhooks.ts";
 
 /** Waits of half a minute that do not touch each other: side by side. */
 describe.concurrent("what takes its time", () => {
