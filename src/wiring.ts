@@ -13,7 +13,12 @@ import {
   unreachable,
 } from "#base";
 import type { GateDeps } from "#door";
-import { deliverNotification, type LedgerDeps, type NotifierPorts } from "#events";
+import {
+  deliverNotification,
+  isAllowedNotifyUrl,
+  type LedgerDeps,
+  type NotifierPorts,
+} from "#events";
 import type { HttpDeps, InitiateBody } from "#http";
 import {
   claimName,
@@ -80,6 +85,7 @@ let http: { readonly env: object; readonly deps: HttpDeps } | undefined;
 export function wireHttp(env: Bindings): HttpDeps {
   if (http?.env === env) return http.deps;
   const config = configOf(env);
+  sayRefusedAddresses(config);
   const payment = (merchantId: MerchantId, orderId: string) =>
     env.PAYMENTS.getByName(paymentObjectName(merchantId, orderId));
   const deps: HttpDeps = {
@@ -132,6 +138,14 @@ function webhookPorts(env: Bindings, config: Config): HttpDeps["webhooks"] {
     confirmUnmatched: (origin, webhook) => confirmUnmatched(env, origin, webhook),
     read: ({ scheme }, body) => WEBHOOK_READERS[scheme](body),
   };
+}
+
+/** An address is checked when it is set, beside every send: one merchant's mistake must not stop the others. */
+function sayRefusedAddresses({ directory, environment }: Config): void {
+  for (const { id: merchantId, notifyUrl } of directory.merchants.values()) {
+    if (notifyUrl === undefined || isAllowedNotifyUrl(notifyUrl, environment)) continue;
+    log("error", "notifyUrl is refused: nothing will be sent there", { merchantId });
+  }
 }
 
 async function assessRisk(
