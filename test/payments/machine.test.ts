@@ -490,6 +490,27 @@ describe("the dangerous corners", () => {
     },
   );
 
+  it.each(["pay_rejected", "pay_not_sent", "pay_exists"] as const)(
+    "CF-01, I1: after a lost call, %s to the repeat proves nothing: status is asked",
+    (answer) => {
+      const repeated = attemptIn("SENT", { doubtSinceMs: NOW_MS - 30_000 });
+      const next = step(paymentWith(repeated), ATTEMPT_EVENTS[answer], NOW_MS);
+      expect(next.payment.state).toBe("INITIATING");
+      expect(next.payment.attempts[0]).toMatchObject({ state: "UNKNOWN", doubtSinceMs: NOW_MS });
+      expect(next.payment.attempts[0]?.nextAtMs).toBe(NOW_MS + 2_000);
+    },
+  );
+
+  it.each(["rejected", "not_sent", "exists"] as const)(
+    "contract.md 5.4: after a lost refund call, %s to the repeat proves nothing: status is asked",
+    (answer) => {
+      const repeated = refundIn("SENT", { doubtSinceMs: NOW_MS - 30_000, posts: 2 });
+      const payment = paymentWith(attemptIn("CAPTURED"), { refunds: [repeated] });
+      const next = step(payment, REFUND_EVENTS[answer], NOW_MS);
+      expect(next.payment.refunds[0]).toMatchObject({ state: "UNKNOWN", doubtSinceMs: NOW_MS });
+    },
+  );
+
   it("I4: a webhook while the pay call is under way makes us ask as soon as it is answered", () => {
     const hinted = step(paymentWith(attemptIn("SENT")), ATTEMPT_EVENTS.hinted, NOW_MS);
     const opened = step(hinted.payment, ATTEMPT_EVENTS.pay_accepted, NOW_MS);
