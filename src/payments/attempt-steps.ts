@@ -1,12 +1,9 @@
 /** The building blocks of an attempt's life, pure: plan, send, ask, look again, capture, end. */
-import { amountPaisa, providerOrderIdSchema, SECOND_MS } from "#base";
+import { amountPaisa, providerOrderIdSchema } from "#base";
 import { addAttempt, type Draft, editAttempt, editPayment, movePayment } from "./draft.ts";
 import type { Attempt, AttemptState, Payment } from "./model.ts";
-import { nextDoubtLookAtMs, nextLookAtMs } from "./reconcile-schedule.ts";
+import { CALL_SAFETY_MS, nextDoubtLookAtMs, nextLookAtMs } from "./reconcile-schedule.ts";
 import { refundDuplicateCapture } from "./refunds.ts";
-
-/** When the alarm steps in for a call that was cut off with its object. Longer than any call's own time limit. */
-const CALL_SAFETY_MS = 20 * SECOND_MS;
 
 /** The attempts that a payer may still be given, or already has. */
 export const LIVE: ReadonlySet<AttemptState> = new Set(["PLANNED", "SENT", "UNKNOWN", "OPEN"]);

@@ -4,6 +4,9 @@
  */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "#base";
 
+/** When the alarm steps in for a call that was cut off with its object. Longer than any call's own time limit. */
+export const CALL_SAFETY_MS = 20 * SECOND_MS;
+
 /** UAT-36, counted from the pay answer: first look, then `every` until `until` (contract.md 8.3). */
 const FIRST_LOOK_SEC = 25;
 const STEPS_SEC = [

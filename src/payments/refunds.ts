@@ -17,6 +17,7 @@ import type { Payment, Refund, RefundState } from "./model.ts";
 import type { RefundOutcome, RefundReport, RefundStatusOutcome } from "./ports.ts";
 import { refundablePaisa, type RefundRequest } from "./refund-rules.ts";
 import {
+  CALL_SAFETY_MS,
   DOUBT_MS,
   MISSES_MIN,
   nextDoubtLookAtMs,
@@ -24,7 +25,6 @@ import {
   soonestRepeatMs,
 } from "./reconcile-schedule.ts";
 
-const CALL_SAFETY_MS = 20 * SECOND_MS;
 /** A refund that could not be placed is posted again this often before it counts as failed. */
 const POSTS_MAX = 50;
 const POST_AGAIN_MS = 30 * SECOND_MS;
