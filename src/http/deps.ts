@@ -6,6 +6,7 @@ import type {
   AskRefundCommand,
   InitiateAnswer,
   InitiateCommand,
+  ProviderWebhook,
   RefundAnswer,
   RefundStatusAnswer,
   RequestIdentity,
@@ -18,22 +19,6 @@ import type {
 import type { InitiateBody, UrlPolicy } from "./schemas.ts";
 
 export type SignerMerchant = SignedRequest["apiKey"]["merchant"];
-
-/** A webhook of any provider, verified and read. */
-export interface ProviderWebhook {
-  readonly event: string;
-  readonly state: string;
-  readonly subject:
-    | { readonly kind: "order"; readonly providerOrderId: string }
-    | {
-        readonly kind: "refund";
-        readonly providerOrderId: string;
-        readonly merchantRefundId: string | null;
-        readonly providerRefundId: string | null;
-      }
-    | { readonly kind: "other" };
-  readonly decisive: boolean;
-}
 
 /** Who sent a webhook, as its credentials prove. */
 export interface WebhookOrigin {

@@ -4,9 +4,9 @@
  */
 import { type MerchantId, merchantIdSchema, sha256, toHex, unreachable } from "#base";
 import { readBody } from "#door";
-import type { WebhookHint } from "#payments";
+import type { ProviderWebhook, WebhookHint } from "#payments";
 import { Problem } from "#problems";
-import type { HttpDeps, ProviderWebhook, WebhookOrigin } from "./deps.ts";
+import type { HttpDeps, WebhookOrigin } from "./deps.ts";
 import { type AppContext, jsonAnswer } from "./operation.ts";
 import { parseJson } from "./parse-json.ts";
 

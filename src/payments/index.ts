@@ -20,6 +20,7 @@ export type {
   PayOutcome,
   Provider,
   ProviderFor,
+  ProviderWebhook,
   RefundCommand,
   RefundOutcome,
   RefundReport,

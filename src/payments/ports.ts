@@ -80,3 +80,21 @@ export interface Provider {
 }
 
 export type ProviderFor = (merchantId: MerchantId, name: ProviderName) => Provider;
+
+/** A webhook reduced to what may move us: a hint which order or refund to ask about (I4). */
+export interface ProviderWebhook {
+  readonly event: string;
+  readonly state: string;
+  readonly subject:
+    | { readonly kind: "order"; readonly providerOrderId: string }
+    | {
+        readonly kind: "refund";
+        readonly providerOrderId: string;
+        readonly merchantRefundId: string | null;
+        readonly providerRefundId: string | null;
+      }
+    /** Subscriptions, settlements and whatever else there may be: kept, not acted on. */
+    | { readonly kind: "other" };
+  /** Whether it speaks of an end; a failed attempt on the pay page is not the order's (contract.md 4.3). */
+  readonly decisive: boolean;
+}

@@ -9,6 +9,6 @@ export {
   type TokenSourcePorts,
 } from "./phonepe/token-source.ts";
 export { type PhonePeToken, phonePeTokenSchema } from "./phonepe/token.ts";
-export { type PhonePeWebhook, readPhonePeWebhook } from "./phonepe/webhook.ts";
+export { readPhonePeWebhook } from "./phonepe/webhook.ts";
 export { fetchV1Status, type V1Status } from "./phonepe/v1.ts";
 export { readPhonePeV1Webhook } from "./phonepe/webhook-v1.ts";

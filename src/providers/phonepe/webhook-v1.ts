@@ -2,7 +2,7 @@ import * as z from "zod";
 import { ok, once, refused, type Result } from "#base";
 import { parseJson } from "./schemas.ts";
 import { v1CodeMeaning } from "./v1.ts";
-import type { PhonePeWebhook } from "./webhook.ts";
+import type { ProviderWebhook } from "#payments";
 
 const bodySchema = once(() => z.object({ response: z.string().max(65_536) }));
 const callbackSchema = once(() =>
@@ -13,7 +13,7 @@ const callbackSchema = once(() =>
 );
 
 /** Reads a v1 callback, whose checksum holds already: base64 JSON inside `response` (contract.md 6.8). */
-export function readPhonePeV1Webhook(body: unknown): Result<PhonePeWebhook, "fields_missing"> {
+export function readPhonePeV1Webhook(body: unknown): Result<ProviderWebhook, "fields_missing"> {
   const outer = bodySchema().safeParse(body);
   const inner = outer.success ? parseJson(decode(outer.data.response)) : undefined;
   const callback = callbackSchema().safeParse(inner);

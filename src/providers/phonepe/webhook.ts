@@ -1,23 +1,6 @@
 import * as z from "zod";
 import { ok, once, refused, type Result } from "#base";
-
-/** A webhook reduced to what may move us: a hint which order or refund to ask about (I4). */
-export interface PhonePeWebhook {
-  readonly event: string;
-  readonly state: string;
-  readonly subject:
-    | { readonly kind: "order"; readonly providerOrderId: string }
-    | {
-        readonly kind: "refund";
-        readonly providerOrderId: string;
-        readonly merchantRefundId: string | null;
-        readonly providerRefundId: string | null;
-      }
-    /** Subscriptions, settlements and whatever else there may be: kept, not acted on. */
-    | { readonly kind: "other" };
-  /** Whether it speaks of an end; a failed attempt on the pay page is not the order's (contract.md 4.3). */
-  readonly decisive: boolean;
-}
+import type { ProviderWebhook } from "#payments";
 
 const loose = z.string().max(128).optional().catch(undefined);
 const payloadSchema = once(() =>
@@ -39,7 +22,7 @@ const REFUND_EVENT = /^pg\.refund\./;
  * decides (UAT-43); a bare payload counts as the payload (EM-12). Refused: an event about orders or refunds
  * without the ids and state that matter.
  */
-export function readPhonePeWebhook(body: unknown): Result<PhonePeWebhook, "fields_missing"> {
+export function readPhonePeWebhook(body: unknown): Result<ProviderWebhook, "fields_missing"> {
   const outer = bodySchema().safeParse(body);
   if (!outer.success) return refused("fields_missing");
   const wrapped = typeof outer.data.payload === "object" && outer.data.payload !== null;
@@ -56,7 +39,7 @@ export function readPhonePeWebhook(body: unknown): Result<PhonePeWebhook, "field
 
 type Fields = z.infer<ReturnType<typeof payloadSchema>>;
 
-function readOrder(event: string, fields: Fields): Result<PhonePeWebhook, "fields_missing"> {
+function readOrder(event: string, fields: Fields): Result<ProviderWebhook, "fields_missing"> {
   if (!fields.merchantOrderId || !fields.state) return refused("fields_missing");
   const ofAttempt = /^(checkout|pg)\.transaction\./.test(event);
   return ok({
@@ -67,7 +50,7 @@ function readOrder(event: string, fields: Fields): Result<PhonePeWebhook, "field
   });
 }
 
-function readRefund(event: string, fields: Fields): Result<PhonePeWebhook, "fields_missing"> {
+function readRefund(event: string, fields: Fields): Result<ProviderWebhook, "fields_missing"> {
   const { merchantRefundId = null, refundId = null, originalMerchantOrderId, state } = fields;
   if (!originalMerchantOrderId || !state || (merchantRefundId ?? refundId) === null) {
     return refused("fields_missing");
