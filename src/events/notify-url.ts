@@ -3,6 +3,8 @@
  * private are the platform's to stop (`global_fetch_strictly_public`). Checked at every send, never trusted from before.
  */
 
+import { cidrsContain, cidrsOf } from "#base";
+
 export type AddressPolicy = "development" | "production";
 
 const URL_CHARACTERS_MAX = 2_048;
@@ -12,24 +14,30 @@ const LABEL_CHARACTERS_MAX = 63;
 const PORTS = new Set(["", "443", "8443"]);
 const LOCAL_SUFFIXES = [".localhost", ".local", ".internal", ".localdomain", ".home.arpa"];
 
-/** [network, prefix length] of what is not global unicast (IANA special-purpose registry). */
-const PRIVATE_IPV4: readonly (readonly [string, number])[] = [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.0.2.0", 24],
-  ["192.88.99.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["198.51.100.0", 24],
-  ["203.0.113.0", 24],
-  ["224.0.0.0", 4],
-  ["240.0.0.0", 4],
-];
+/** Global unicast of IPv6. */
+const GLOBAL_IPV6 = cidrsOf("2000::/3");
+/** What is not global unicast, or leads elsewhere (IANA special-purpose registries). */
+const SPECIAL = cidrsOf(
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.0.0.0/24",
+  "192.0.2.0/24",
+  "192.88.99.0/24",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "198.51.100.0/24",
+  "203.0.113.0/24",
+  "224.0.0.0/4",
+  "240.0.0.0/4",
+  "2001::/32", // Teredo
+  "2001:db8::/32", // documentation
+  "2002::/16", // 6to4
+  "3fff::/16", // documentation, and nothing else so far
+);
 
 /** Whether a notification may be sent there. In development http and this machine are allowed as well. */
 export function isAllowedNotifyUrl(text: string, policy: AddressPolicy): boolean {
@@ -49,10 +57,13 @@ function isThisMachine(host: string): boolean {
   return host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
+/** The URL parser has turned every spelling of an IPv4 address into four decimal parts, of IPv6 into hexadecimal. */
 function isPublicHost(host: string): boolean {
-  if (host.startsWith("[")) return isGlobalIpv6(host.slice(1, -1));
-  // The parser has turned every spelling of an IPv4 address into four decimal parts.
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) return !isPrivateIpv4(host);
+  if (host.startsWith("[")) {
+    const address = host.slice(1, -1);
+    return cidrsContain(GLOBAL_IPV6, address) && !cidrsContain(SPECIAL, address);
+  }
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) return !cidrsContain(SPECIAL, host);
   return isPublicName(host);
 }
 
@@ -63,30 +74,4 @@ function isPublicName(host: string): boolean {
   );
   const local = host === "localhost" || LOCAL_SUFFIXES.some((suffix) => host.endsWith(suffix));
   return labels.length > 1 && wellFormed && !local && host.length <= HOST_CHARACTERS_MAX;
-}
-
-function isPrivateIpv4(address: string): boolean {
-  return PRIVATE_IPV4.some(([network, bits]) => {
-    const shift = 2 ** (32 - bits);
-    return Math.floor(ipv4Number(address) / shift) === Math.floor(ipv4Number(network) / shift);
-  });
-}
-
-function ipv4Number(address: string): number {
-  return address.split(".").reduce((value, part) => value * 256 + Number(part), 0);
-}
-
-/** Global unicast is 2000::/3; of it Teredo, documentation and 6to4 lead elsewhere. */
-function isGlobalIpv6(address: string): boolean {
-  const [first = 0, second = 0] = ipv6Groups(address);
-  if (first < 0x2000 || first > 0x3fff) return false;
-  const teredo = first === 0x2001 && second === 0;
-  const documentation = (first === 0x2001 && second === 0x0db8) || first === 0x3fff;
-  return !teredo && !documentation && first !== 0x2002;
-}
-
-/** The groups before `::`, which is where the network is; the parser writes hexadecimal and no zone. */
-function ipv6Groups(address: string): number[] {
-  const head = address.split("::")[0] ?? "";
-  return head.split(":").map((group) => Number.parseInt(group || "0", 16));
 }
