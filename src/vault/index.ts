@@ -11,5 +11,6 @@ export {
   SCOPES,
 } from "./merchants.ts";
 export { signNotification } from "./notification-signature.ts";
+export { PHONEPE_WEBHOOK_CIDRS } from "./phonepe-webhook-ips.ts";
 export { dailySigningKey, dailySigningKeyBytes } from "./signing-key.ts";
 export { otherWebhookSender, type WebhookProof, webhookSender } from "./webhook-credentials.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type MerchantId, merchantIdSchema, once } from "#base";
+import { allowListSchema, type Cidr, type MerchantId, merchantIdSchema, once } from "#base";
 import { NOTIFY_SECRET } from "./notification-signature.ts";
 
 /** What an API key may do (api.md 1). */
@@ -24,6 +24,8 @@ const apiKeySchema = once(() =>
       .enum(TIERS, { error: (issue) => `unknown tier ${JSON.stringify(issue.input)}` })
       .default("standard"),
     revoked: z.boolean().default(false),
+    /** Where calls with this key may come from, beside what the merchant's own list says. */
+    allowIps: allowListSchema().optional(),
   }),
 );
 
@@ -44,6 +46,8 @@ const phonepeSchema = once(() =>
         hmacSecret: z.string().min(1).optional(),
       })
       .optional(),
+    /** Where webhooks may come from, instead of PhonePe's published addresses. */
+    webhookIps: allowListSchema().optional(),
     /** PhonePe's own id of the merchant; needed for v1's status call only. */
     merchantId: z.string().min(1).optional(),
     /** PhonePe v1, for merchants who still have it (contract.md 6.8). */
@@ -64,6 +68,8 @@ const webhookSchema = once(() =>
     secret: z.string().min(1),
     /** Still accepted while the secret is being rotated. */
     secretPrevious: z.string().min(1).optional(),
+    /** Where its webhooks may come from. */
+    allowIps: allowListSchema().optional(),
   }),
 );
 
@@ -74,10 +80,19 @@ const riskSchema = once(() =>
   }),
 );
 
+const ORIGINS_MAX = 64;
+
 const merchantSchema = once(() =>
   z.object({
     id: merchantIdSchema,
     apiKeys: z.array(apiKeySchema()),
+    /** Where signed calls with any of the keys may come from. */
+    allowIps: allowListSchema().optional(),
+    /** Web pages that may call from a browser (HDR-4). */
+    origins: z
+      .array(z.string().refine(isExactOrigin, "not an exact web origin"))
+      .max(ORIGINS_MAX)
+      .optional(),
     phonepe: phonepeSchema().optional(),
     webhooks: z.array(webhookSchema()).default([]),
     /** Where the merchant is told (api.md 6); without it nothing is sent. */
@@ -100,6 +115,7 @@ export interface ApiKey {
   readonly secret: string;
   readonly scopes: ReadonlySet<Scope>;
   readonly revoked: boolean;
+  readonly allowIps?: readonly Cidr[] | undefined;
   readonly merchant: Merchant;
 }
 
@@ -142,7 +158,20 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A tier's name is no secret and the operator needs to see it (api.md 4); other values stay unsaid. */
+/**
+ * A tier's name is no secret and the operator needs to see it (api.md 4); other values stay unsaid. Rules of our own
+ * say what is wrong without quoting.
+ */
 function reason(issue: z.core.$ZodIssue): string {
-  return issue.path.at(-1) === "tier" ? issue.message : issue.code;
+  const sayable = issue.path.at(-1) === "tier" || issue.code === "custom";
+  return sayable ? issue.message : issue.code;
+}
+
+/** As a browser sends it in `Origin`: nothing to mend, no wildcard, https (http for this machine). */
+function isExactOrigin(text: string): boolean {
+  if (text.includes("*") || !URL.canParse(text)) return false;
+  const { origin, protocol, hostname } = new URL(text);
+  const local =
+    hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+  return origin === text && (protocol === "https:" || (protocol === "http:" && local));
 }

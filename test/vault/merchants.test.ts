@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { cidrsOf } from "#base";
 import { parseDirectory, SCOPES } from "#vault";
 import { TEST_BOOTSTRAP } from "../support/secrets.ts";
 
@@ -16,6 +17,13 @@ const phonepe = (more: Record<string, unknown> = {}) => ({
   clientVersion: 1,
   webhookUsername: "u",
   webhookPassword: SECRET,
+  ...more,
+});
+const webhook = (more: Record<string, unknown> = {}) => ({
+  provider: "acme",
+  header: "x-acme",
+  hash: "SHA-256",
+  secret: SECRET,
   ...more,
 });
 const one = (more: Record<string, unknown> = {}) =>
@@ -116,5 +124,123 @@ describe("parseDirectory", () => {
     const failure = failureOf(JSON.stringify({ merchants }));
     expect(failure).toContain("ak_1");
     expect(failure).not.toContain(SECRET);
+  });
+});
+
+describe("parseDirectory: addresses", () => {
+  const LIST = ["203.0.113.0/24", "2001:db8::/32", "198.51.100.7"];
+  const places = {
+    "0.allowIps": (list: unknown) => one({ allowIps: list }),
+    "0.apiKeys.0.allowIps": (list: unknown) => one({ apiKeys: [key({ allowIps: list })] }),
+    "0.phonepe.webhookIps": (list: unknown) => one({ phonepe: phonepe({ webhookIps: list }) }),
+    "0.webhooks.0.allowIps": (list: unknown) => one({ webhooks: [webhook({ allowIps: list })] }),
+  };
+  const everyPlace = Object.entries(places).map(([place, text]) => ({ place, text }));
+
+  it("api.md 8: the four lists are read where they are used", () => {
+    const { merchants, apiKeys } = parseDirectory(
+      one({
+        allowIps: LIST,
+        apiKeys: [key({ allowIps: ["10.0.0.0/8"] })],
+        phonepe: phonepe({ webhookIps: ["192.0.2.1"] }),
+        webhooks: [webhook({ allowIps: ["192.0.2.2"] })],
+      }),
+    );
+    expect([...merchants.values()]).toMatchObject([
+      {
+        allowIps: cidrsOf(...LIST),
+        phonepe: { webhookIps: cidrsOf("192.0.2.1") },
+        webhooks: [{ allowIps: cidrsOf("192.0.2.2") }],
+      },
+    ]);
+    expect(apiKeys.get("ak_1")?.allowIps).toEqual(cidrsOf("10.0.0.0/8"));
+    expect(apiKeys.get("ak_1")?.merchant.allowIps).toEqual(cidrsOf(...LIST));
+  });
+
+  it("api.md 8: a list that is left out is absent, not empty", () => {
+    const apiKey = parseDirectory(one({ phonepe: phonepe(), webhooks: [webhook()] })).apiKeys.get(
+      "ak_1",
+    );
+    expect(apiKey?.allowIps).toBeUndefined();
+    expect(apiKey?.merchant.allowIps).toBeUndefined();
+    expect(apiKey?.merchant.origins).toBeUndefined();
+    expect(apiKey?.merchant.phonepe?.webhookIps).toBeUndefined();
+    expect(apiKey?.merchant.webhooks[0]?.allowIps).toBeUndefined();
+  });
+
+  it.each(everyPlace)("api.md 8: at $place a bad rule is named by its index", ({ place, text }) => {
+    const failure = failureOf(text([...LIST, "10.1.2.3/8"]));
+    expect(failure).toContain(`merchants.${place}.3: not a CIDR block`);
+    expect(failure).not.toContain("10.1.2.3");
+  });
+
+  it.each(everyPlace)("api.md 8: at $place what is no list is refused", ({ place, text }) => {
+    for (const list of [[], null, "203.0.113.0/24", {}, Array(257).fill("10.0.0.1")]) {
+      expect(failureOf(text(list))).toContain(`merchants.${place}:`);
+    }
+    expect(failureOf(text(Array(256).fill("10.0.0.1")))).toBe("parsed");
+  });
+});
+
+describe("parseDirectory: origins", () => {
+  it("HDR-4: exact origins are taken as they are written", () => {
+    const origins = [
+      "https://shop.example",
+      "https://shop.example:8443",
+      "https://xn--mnchen-3ya.example",
+      "https://203.0.113.7",
+      "https://[2001:db8::1]",
+      "http://localhost",
+      "http://localhost:3000",
+      "http://127.0.0.1:3000",
+      "http://[::1]:3000",
+    ];
+    const { merchants } = parseDirectory(one({ origins }));
+    expect([...merchants.values()]).toMatchObject([{ origins }]);
+  });
+
+  it.each([
+    "*",
+    "null",
+    "",
+    "https://*.shop.example",
+    "https://*",
+    "shop.example",
+    "//shop.example",
+    "https://shop.example/",
+    "https://shop.example/pay",
+    "https://shop.example?a",
+    "https://shop.example#a",
+    "https://shop.example:443",
+    "https://Shop.example",
+    "HTTPS://shop.example",
+    "https://münchen.example",
+    "https://user@shop.example",
+    " https://shop.example",
+    "https://shop.example ",
+    "https://shop.example,https://b.example",
+    "https:shop.example",
+    "https://127.1",
+    "http://shop.example",
+    "http://localhost.shop.example",
+    "http://localhost:80",
+    "http://127.0.0.1.shop.example",
+    "ftp://localhost",
+    "file://",
+    "data:text/html,a",
+    "blob:https://shop.example/1",
+    7,
+    null,
+  ])("HDR-4: %j is no exact origin, and its place is named", (origin) => {
+    const failure = failureOf(one({ origins: ["https://shop.example", origin] }));
+    expect(failure).toContain("merchants.0.origins.1");
+  });
+
+  it("HDR-4: there are at most 64 origins", () => {
+    const origins = (count: number) =>
+      Array.from({ length: count }, (_, at) => `https://s${at}.example`);
+    expect(failureOf(one({ origins: origins(64) }))).toBe("parsed");
+    expect(failureOf(one({ origins: origins(65) }))).toContain("merchants.0.origins:");
+    expect(failureOf(one({ origins: "https://shop.example" }))).toContain("merchants.0.origins");
   });
 });
