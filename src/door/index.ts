@@ -5,6 +5,7 @@ export {
   type GateDeps,
   GateObjectBase,
 } from "./gate-object.ts";
+export { isAllowedAddress } from "./ip-allow-list.ts";
 export { BODY_BYTES_MAX, readBody } from "./read-body.ts";
 export { SECURE_HEADERS } from "./secure-headers.ts";
 export { type SignatureOptions, type SignedRequest, verifySignedRequest } from "./signature.ts";
