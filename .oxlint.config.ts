@@ -30,7 +30,7 @@ const importRule = (room: string, allowed: string[]) => ({
             message: `${room} may use: ${allowed.join(", ") || "nothing"}.`,
           },
           {
-            regex: `^([.]{2}/)+((${rooms.join("|")})/|(app|env|wiring|index)[.]ts)`,
+            regex: `^([.]{2}/)+((${rooms.join("|")}|wiring)/|(app|env|platform|index)[.]ts)`,
             message: "Enter another room by its #name.",
           },
         ],
@@ -108,7 +108,7 @@ export default defineConfig({
       rules: { "import/no-default-export": "off" },
     },
     {
-      files: ["src/wiring.ts"],
+      files: ["src/platform.ts"],
       rules: {
         "no-console": "off",
         "no-restricted-globals": "off",

@@ -1,18 +1,25 @@
 /** The Hono app: doors in order, routes, the error boundary. */
 import { Hono } from "hono";
+import type * as z from "zod";
 import { errorMessage, type Log, randomId } from "#base";
-import { SECURE_HEADERS } from "#door";
+import { corsHeaders, isPreflight, preflightHeaders, SECURE_HEADERS } from "#door";
 import {
   type AppContext,
   type AppEnv,
+  createApiKeyOperation,
   errorAnswer,
   type HttpDeps,
   initiateOperation,
+  listApiKeysOperation,
+  type Operation,
   parkedNotificationsOperation,
+  rateHeaders,
   receiveWebhook,
   refundOperation,
   refundStatusOperation,
   replayNotificationOperation,
+  revokeApiKeyOperation,
+  rotateApiKeyOperation,
   runOperation,
   statusOperation,
   webhookEventsOperation,
@@ -28,52 +35,33 @@ interface Route {
 }
 
 function routesFor(deps: HttpDeps): Route[] {
-  const initiate = initiateOperation(deps.urlPolicy);
-  const webhook: Handler = (c) => receiveWebhook(c, deps);
   const base = "/api/payments";
+  const run =
+    <Schema extends z.ZodType>(operation: Operation<Schema>): Handler =>
+    (c) =>
+      runOperation(c, deps, operation);
+  const webhook: Handler = (c) => receiveWebhook(c, deps);
+  const get = (path: string, handle: Handler): Route => ({ method: "GET", path, handle });
+  const post = (path: string, handle: Handler): Route => ({ method: "POST", path, handle });
   return [
-    { method: "POST", path: `${base}/initiate`, handle: (c) => runOperation(c, deps, initiate) },
-    {
-      method: "GET",
-      path: `${base}/status/:id`,
-      handle: (c) => runOperation(c, deps, statusOperation),
-    },
-    {
-      method: "POST",
-      path: `${base}/refund`,
-      handle: (c) => runOperation(c, deps, refundOperation()),
-    },
-    {
-      method: "GET",
-      path: `${base}/refund/:id`,
-      handle: (c) => runOperation(c, deps, refundStatusOperation),
-    },
-    {
-      method: "GET",
-      path: `${base}/webhook-events`,
-      handle: (c) => runOperation(c, deps, webhookEventsOperation),
-    },
-    {
-      method: "GET",
-      path: `${base}/notifications`,
-      handle: (c) => runOperation(c, deps, parkedNotificationsOperation),
-    },
-    {
-      method: "POST",
-      path: `${base}/notifications/:id/:sequence/replay`,
-      handle: (c) => runOperation(c, deps, replayNotificationOperation),
-    },
+    post(`${base}/initiate`, run(initiateOperation(deps.urlPolicy))),
+    get(`${base}/status/:id`, run(statusOperation)),
+    post(`${base}/refund`, run(refundOperation())),
+    get(`${base}/refund/:id`, run(refundStatusOperation)),
+    get(`${base}/webhook-events`, run(webhookEventsOperation)),
+    get(`${base}/notifications`, run(parkedNotificationsOperation)),
+    post(`${base}/notifications/:id/:sequence/replay`, run(replayNotificationOperation)),
+    post(`${base}/api-keys`, run(createApiKeyOperation())),
+    get(`${base}/api-keys`, run(listApiKeysOperation)),
+    post(`${base}/api-keys/:id/rotate`, run(rotateApiKeyOperation())),
+    post(`${base}/api-keys/:id/revoke`, run(revokeApiKeyOperation)),
     // A provider's name first: a merchant called "phonepe" is reached by the longer path.
-    { method: "POST", path: `${base}/webhook`, handle: webhook },
-    { method: "POST", path: `${base}/webhook/phonepe`, handle: webhook },
-    { method: "POST", path: `${base}/webhook/phonepe/:merchantId`, handle: webhook },
-    { method: "POST", path: `${base}/webhook/:merchantId`, handle: webhook },
-    { method: "POST", path: `${base}/webhook/:provider/:merchantId`, handle: webhook },
-    {
-      method: "GET",
-      path: `${base}/health`,
-      handle: () => Response.json({ status: "ok", version: deps.version }),
-    },
+    post(`${base}/webhook`, webhook),
+    post(`${base}/webhook/phonepe`, webhook),
+    post(`${base}/webhook/phonepe/:merchantId`, webhook),
+    post(`${base}/webhook/:merchantId`, webhook),
+    post(`${base}/webhook/:provider/:merchantId`, webhook),
+    get(`${base}/health`, () => Response.json({ status: "ok", version: deps.version })),
   ];
 }
 
@@ -131,22 +119,34 @@ function buildApp(deps: HttpDeps): Hono<AppEnv> {
     c.set("requestId", requestId);
     c.set("afterAnswer", (work) => c.env.ctx?.waitUntil(work));
     await next();
-    c.res.headers.set("x-request-id", requestId);
-    for (const [name, value] of Object.entries(SECURE_HEADERS)) c.res.headers.set(name, value);
+    const { headers } = c.res;
+    headers.set("x-request-id", requestId);
+    const origin = c.req.header("origin") ?? null;
+    const all = {
+      ...SECURE_HEADERS,
+      ...corsHeaders(origin, c.get("origins") ?? deps.origins),
+      ...rateHeaders(c, deps),
+    };
+    for (const [name, value] of Object.entries(all)) headers.set(name, value);
   });
   const routes = routesFor(deps);
   for (const { method, path, handle } of routes) app.on(method, path, handle);
   // 405 after all routes, so that a path only falls through to it when no method fits (api.md 1).
   for (const path of new Set(routes.map((route) => route.path))) {
     const allow = allowOf(routes, path);
-    app.all(path, () => {
-      throw new Problem("method_not_allowed", { headers: { allow } });
-    });
+    app.all(path, (c) => otherMethod(c, deps, allow));
   }
   // Answered here: an error thrown by this handler would pass by the headers of the answer.
-  app.notFound((c) => errorAnswer(new Problem("route_not_found"), c, deps.log));
-  app.onError((error, c) => errorAnswer(error, c, deps.log));
+  app.notFound((c) => errorAnswer(new Problem("route_not_found"), c, deps));
+  app.onError((error, c) => errorAnswer(error, c, deps));
   return app;
+}
+
+/** A browser's question is answered for origins that a merchant has named; everything else is a 405. */
+function otherMethod(c: AppContext, deps: HttpDeps, allow: string): Response {
+  const asked = isPreflight(c.req.raw) && deps.origins.has(c.req.header("origin") ?? "");
+  if (!asked) throw new Problem("method_not_allowed", { headers: { allow } });
+  return new Response(null, { status: 204, headers: preflightHeaders(allow) });
 }
 
 function allowOf(routes: readonly Route[], path: string): string {

@@ -4,11 +4,17 @@
  */
 import * as z from "zod";
 import { once } from "#base";
-import type { GateObjectBase } from "#door";
+import type { GateObjectBase, RefusalObjectBase } from "#door";
 import type { LedgerObjectBase } from "#events";
 import type { ClaimObject, PaymentObjectBase } from "#payments";
 import type { TokenObjectBase } from "#providers";
-import { type Directory, type Keyring, parseDirectory, parseKeyring } from "#vault";
+import {
+  type Directory,
+  type Keyring,
+  parseDirectory,
+  parseKeyring,
+  type VaultObjectBase,
+} from "#vault";
 
 const envSchema = once(() =>
   z.object({
@@ -29,6 +35,10 @@ export interface Bindings {
   readonly PAYMENTS: DurableObjectNamespace<PaymentObjectBase<Bindings>>;
   readonly CLAIMS: DurableObjectNamespace<ClaimObject>;
   readonly PHONEPE_TOKENS: DurableObjectNamespace<TokenObjectBase<Bindings>>;
+  readonly VAULTS: DurableObjectNamespace<VaultObjectBase<Bindings>>;
+  readonly REFUSALS: DurableObjectNamespace<RefusalObjectBase<Bindings>>;
+  /** Adds up, per place, the signatures that were refused to an address. */
+  readonly REFUSED_ADDRESSES: RateLimit;
   readonly LEDGERS: DurableObjectNamespace<LedgerObjectBase<Bindings>>;
 }
 

@@ -1,10 +1,20 @@
-import { GateObjectBase } from "#door";
+import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import { PaymentObjectBase } from "#payments";
 import { TokenObjectBase } from "#providers";
+import { VaultObjectBase } from "#vault";
 import { makeApp } from "./app.ts";
 import type { Bindings } from "./env.ts";
-import { log, wireGate, wireHttp, wireLedger, wirePayments, wireTokens } from "./wiring.ts";
+import { log } from "./platform.ts";
+import {
+  wireGate,
+  wireHttp,
+  wireLedger,
+  wirePayments,
+  wireRefusals,
+  wireTokens,
+  wireVault,
+} from "./wiring/index.ts";
 
 export { ClaimObject } from "#payments";
 
@@ -22,6 +32,14 @@ export class TokenObject extends TokenObjectBase<Bindings> {
 
 export class LedgerObject extends LedgerObjectBase<Bindings> {
   protected override readonly deps = wireLedger();
+}
+
+export class VaultObject extends VaultObjectBase<Bindings> {
+  protected override readonly deps = wireVault(this.env);
+}
+
+export class RefusalObject extends RefusalObjectBase<Bindings> {
+  protected override readonly deps = wireRefusals();
 }
 
 export default makeApp({ depsFor: wireHttp, log });

@@ -24,7 +24,14 @@ export {
   providerOrderIdSchema,
   randomId,
 } from "./ids.ts";
-export { allowListSchema, type Cidr, cidrsContain, cidrsOf, parseCidr } from "./ip-address.ts";
+export {
+  allowListSchema,
+  type Cidr,
+  cidrsContain,
+  cidrsOf,
+  formatCidr,
+  parseCidr,
+} from "./ip-address.ts";
 export { errorMessage, type Log, type LogFields } from "./log.ts";
 export {
   AMOUNT_PAISA_MAX,

@@ -38,6 +38,15 @@ export function parseCidr(text: string): Cidr | undefined {
   return prefixBits >= 0 && clean ? { network, prefixBits } : undefined;
 }
 
+/** The block as a text that `parseCidr` reads. */
+export function formatCidr({ network, prefixBits }: Cidr): string {
+  const address =
+    network.length === IPV6_GROUPS
+      ? network.map((group) => group.toString(16)).join(":")
+      : network.flatMap((group) => [group >> 8, group & 0xff]).join(".");
+  return `${address}/${prefixBits}`;
+}
+
 /** For lists that stand in code. */
 export function cidrsOf(...texts: readonly string[]): readonly Cidr[] {
   return texts.map((text) => {

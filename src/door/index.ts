@@ -1,4 +1,13 @@
+export { type AdmissionPorts, admit, type Arrival, gateNames } from "./admission.ts";
+export {
+  addressStatus,
+  type AddressWatch,
+  type Noted,
+  noteExhausted,
+  noteRefused,
+} from "./address-watch.ts";
 export { contentDigestHolds } from "./content-digest.ts";
+export { corsHeaders, isPreflight, preflightHeaders } from "./cors.ts";
 export {
   type AdmitAnswer,
   type AdmitRequest,
@@ -6,6 +15,21 @@ export {
   GateObjectBase,
 } from "./gate-object.ts";
 export { isAllowedAddress } from "./ip-allow-list.ts";
+export { admitReadLocally } from "./local-reads.ts";
+export { rateFields, retryAfterSec } from "./rate-fields.ts";
+export type { RateStatus } from "./rate-window.ts";
 export { BODY_BYTES_MAX, readBody } from "./read-body.ts";
+export { makeRefusalCounter, type RefusalCounter } from "./refusal-counter.ts";
+export { type RefusalCounts, type RefusalDeps, RefusalObjectBase } from "./refusal-object.ts";
 export { SECURE_HEADERS } from "./secure-headers.ts";
 export { type SignatureOptions, type SignedRequest, verifySignedRequest } from "./signature.ts";
+// What http may know of keys; it does not see the vault itself.
+export {
+  type ApiKeyOrder,
+  type ApiKeyRecord,
+  endsAtMs,
+  type MadeKey,
+  SCOPES,
+  stateOf,
+  TIERS,
+} from "#vault";

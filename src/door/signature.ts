@@ -48,7 +48,8 @@ class Refusal extends Error {
 }
 
 export interface SignatureOptions {
-  readonly apiKeys: ReadonlyMap<string, ApiKey>;
+  /** From this isolate's memory at once, or from where keys are kept. */
+  readonly findKey: (keyId: string) => ApiKey | undefined | Promise<ApiKey | undefined>;
   readonly nowSec: number;
 }
 
@@ -112,7 +113,7 @@ async function resolveVerifier(
     readonly nonce?: string;
     readonly keyid?: string;
   },
-  { apiKeys, nowSec }: SignatureOptions,
+  { findKey, nowSec }: SignatureOptions,
 ): Promise<KeyedVerifier> {
   const { created = -1, expires, nonce = "", keyid = "" } = parameters;
   if (created < 0 || !NONCE.test(nonce)) throw new Refusal("signature_invalid");
@@ -120,7 +121,7 @@ async function resolveVerifier(
     throw new Refusal("signature_expired");
   }
   if (expires !== undefined && expires < nowSec) throw new Refusal("signature_expired");
-  const apiKey = apiKeys.get(keyid);
+  const apiKey = await findKey(keyid);
   if (!apiKey) throw new Refusal("key_unknown");
   const key = await dailySigningKey(apiKey, created);
   return {

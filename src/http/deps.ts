@@ -1,6 +1,17 @@
 /** What the operations need of the rooms they do not see; `wiring.ts` gives it. */
-import type { Clock, Log, MerchantId, MerchantOrderId, Result } from "#base";
-import type { AdmitAnswer, AdmitRequest, SignedRequest } from "#door";
+import type { Cidr, Clock, Log, MerchantId, MerchantOrderId, Result } from "#base";
+import type {
+  AdmitAnswer,
+  ApiKeyOrder,
+  ApiKeyRecord,
+  Arrival,
+  MadeKey,
+  Noted,
+  RateStatus,
+  RefusalCounter,
+  SignatureOptions,
+  SignedRequest,
+} from "#door";
 import type { ParkedRow, UnmatchedWebhook, UnmatchedWebhookRow } from "#events";
 import type {
   AskRefundCommand,
@@ -25,6 +36,8 @@ export interface WebhookOrigin {
   readonly merchantId: MerchantId;
   readonly provider: string;
   readonly scheme: "phonepe_sha" | "phonepe_hmac" | "phonepe_v1" | "hmac";
+  /** Where such a webhook may come from; without a list from everywhere. */
+  readonly allowIps: readonly Cidr[] | undefined;
 }
 
 export interface HttpDeps {
@@ -33,8 +46,33 @@ export interface HttpDeps {
   readonly version: string;
   readonly urlPolicy: UrlPolicy;
   readonly newRequestId: () => string;
-  readonly apiKeys: ReadonlyMap<string, SignedRequest["apiKey"]>;
-  readonly admit: (merchantId: MerchantId, request: AdmitRequest) => Promise<AdmitAnswer>;
+  readonly findKey: SignatureOptions["findKey"];
+  readonly admit: (
+    arrival: Arrival,
+    afterAnswer: (work: Promise<void>) => void,
+  ) => Promise<AdmitAnswer>;
+  /** Addresses whose signatures were refused. */
+  readonly addresses: {
+    /** Counts one refusal; nothing is known of a caller without an address. */
+    refused(address: string | null, afterAnswer: (work: Promise<void>) => void): Noted | undefined;
+    status(address: string | null): RateStatus;
+  };
+  readonly refusals: RefusalCounter;
+  /** A merchant's API keys. */
+  readonly apiKeys: {
+    create(merchantId: MerchantId, order: ApiKeyOrder): Promise<Result<MadeKey, "too_many">>;
+    list(merchantId: MerchantId): Promise<ApiKeyRecord[]>;
+    rotate(
+      merchantId: MerchantId,
+      id: string,
+      overlapMs: number,
+    ): Promise<
+      Result<MadeKey & { readonly predecessor: ApiKeyRecord }, "not_found" | "not_active">
+    >;
+    revoke(merchantId: MerchantId, id: string): Promise<Result<ApiKeyRecord, "not_found">>;
+  };
+  /** Origins that stand in some merchant's configuration. */
+  readonly origins: ReadonlySet<string>;
   readonly assessRisk: (merchant: SignerMerchant, body: InitiateBody) => Promise<RiskResult>;
   readonly payments: {
     initiate(command: InitiateCommand): Promise<InitiateAnswer>;

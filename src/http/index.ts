@@ -1,8 +1,15 @@
+export { rateHeaders } from "./admission.ts";
+export {
+  createApiKeyOperation,
+  listApiKeysOperation,
+  revokeApiKeyOperation,
+  rotateApiKeyOperation,
+} from "./api-keys.ts";
 export type { HttpDeps } from "./deps.ts";
 export { errorAnswer } from "./error-boundary.ts";
 export { initiateOperation } from "./initiate.ts";
 export { parkedNotificationsOperation, replayNotificationOperation } from "./notifications.ts";
-export { type AppContext, type AppEnv, runOperation } from "./operation.ts";
+export { type AppContext, type AppEnv, type Operation, runOperation } from "./operation.ts";
 export { refundOperation, refundStatusOperation } from "./refund.ts";
 export type { InitiateBody } from "./schemas.ts";
 export { statusOperation } from "./status.ts";

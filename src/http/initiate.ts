@@ -19,6 +19,7 @@ export function initiateOperation(
 ): Operation<ReturnType<typeof initiateSchemaFor>> {
   return {
     scope: "payments:write",
+    rateClass: "initiate",
     schema: initiateSchemaFor(policy),
     idempotent: true,
     handle: initiate,

@@ -6,6 +6,7 @@ import { invalidField } from "./validate.ts";
 /** `GET /api/payments/notifications?state=parked`: what waits for an operator after its 72 hours (api.md 6). */
 export const parkedNotificationsOperation: Operation<typeof noBody> = {
   scope: "security:read",
+  rateClass: "security",
   schema: noBody,
   handle: parkedNotifications,
 };
@@ -13,6 +14,7 @@ export const parkedNotificationsOperation: Operation<typeof noBody> = {
 /** `POST /api/payments/notifications/{merchantOrderId}/{sequence}/replay`: sends a parked one again, with its full life. */
 export const replayNotificationOperation: Operation<typeof noBody> = {
   scope: "security:write",
+  rateClass: "security",
   schema: noBody,
   handle: replayNotification,
 };

@@ -6,14 +6,16 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import { type MerchantId, sha256, sha256Hex, toHex } from "#base";
-import { readBody, type SignedRequest, verifySignedRequest } from "#door";
+import { type RateStatus, readBody, type SignedRequest } from "#door";
 import type { RequestIdentity } from "#payments";
 import { Problem } from "#problems";
+import { askGate, authenticate, type RateClass, refuseForeignAddress } from "./admission.ts";
 import type { HttpDeps, SignerMerchant } from "./deps.ts";
 import { parseJson } from "./parse-json.ts";
 import { validate } from "./validate.ts";
 
-type Scope = SignedRequest["apiKey"]["scopes"] extends ReadonlySet<infer S> ? S : never;
+type ApiKey = SignedRequest["apiKey"];
+type Scope = ApiKey["scopes"] extends ReadonlySet<infer S> ? S : never;
 
 export interface AppEnv {
   readonly Bindings: { readonly ctx?: ExecutionContext | undefined };
@@ -21,6 +23,10 @@ export interface AppEnv {
     requestId: string;
     /** Lets work go on when the answer is out. */
     afterAnswer: (work: Promise<void>) => void;
+    /** What is left of the limits that counted this request. */
+    rates?: readonly RateStatus[];
+    /** The origins of the merchant that signed; before that is known, those of all merchants count. */
+    origins?: ReadonlySet<string>;
   };
 }
 export type AppContext = Context<AppEnv>;
@@ -29,6 +35,7 @@ export type AppContext = Context<AppEnv>;
 export interface Call<Body> {
   readonly c: AppContext;
   readonly deps: HttpDeps;
+  readonly apiKey: ApiKey;
   readonly merchant: SignerMerchant;
   readonly identity: RequestIdentity;
   readonly body: Body;
@@ -38,8 +45,11 @@ export interface Call<Body> {
 
 export interface Operation<Schema extends z.ZodType> {
   readonly scope: Scope;
+  readonly rateClass: RateClass;
   /** `noBody` for an operation that takes none. */
   readonly schema: Schema;
+  /** Whether no body at all means `{}`. */
+  readonly bodyOptional?: boolean;
   /** Whether `Idempotency-Key` counts here (api.md 3). */
   readonly idempotent?: boolean;
   readonly handle: (call: Call<z.output<Schema>>) => Promise<Response>;
@@ -56,36 +66,34 @@ export async function runOperation<Schema extends z.ZodType>(
   deps: HttpDeps,
   operation: Operation<Schema>,
 ): Promise<Response> {
-  const request = c.req.raw;
-  const raw = await readBody(request);
-  const nowSec = Math.floor(deps.nowMs() / 1_000);
-  const verified = await verifySignedRequest(request, raw, { apiKeys: deps.apiKeys, nowSec });
-  if (!verified.ok) throw new Problem(verified.refusal);
-  const { apiKey, nonce, createdSec } = verified.value;
-  const merchantId = apiKey.merchant.id;
+  const raw = await readBody(c.req.raw);
+  const signed = await authenticate(c, deps, raw);
+  const { apiKey } = signed;
+  const { merchant } = apiKey;
   const inScope = apiKey.scopes.has(operation.scope);
-  const parsed = catchProblem(() => ({
-    key: operation.idempotent ? idempotencyKey(request.headers) : null,
-    body: validate(operation.schema, isNoBody(operation.schema) ? undefined : jsonOf(request, raw)),
-  }));
+  const parsed = catchProblem(() => parse(c.req.raw, raw, operation));
   const valid = inScope && !(parsed instanceof Problem);
   const key = valid ? parsed.key : null;
-  const keyHash = key === null ? null : await scopedKeyHash(merchantId, c.req.path, key);
-  const admitted = await deps.admit(merchantId, {
-    keyId: apiKey.id,
-    nonce,
-    createdSec,
-    idempotency: keyHash === null ? null : { keyHash, fingerprint: await fingerprint(c, raw) },
-  });
-  if (!admitted.admitted && admitted.reason === "nonce_replayed")
-    throw new Problem("nonce_replayed");
+  const idempotency = key === null ? null : await claimOf(c, raw, { merchantId: merchant.id, key });
+  const reused = await askGate(c, deps, { ...signed, rateClass: operation.rateClass, idempotency });
+  refuseForeignAddress(c, signed);
   if (!inScope) throw new Problem("scope_missing", { detail: `Needs ${operation.scope}.` });
   if (parsed instanceof Problem) throw parsed;
-  if (!admitted.admitted) throw new Problem(admitted.reason);
+  if (reused) throw reused;
   const identity = { requestId: c.get("requestId"), keyId: apiKey.id };
-  const { merchant } = apiKey;
-  const { body } = parsed;
-  return operation.handle({ c, deps, merchant, identity, body, keyHash });
+  const keyHash = idempotency?.keyHash ?? null;
+  return operation.handle({ c, deps, apiKey, merchant, identity, body: parsed.body, keyHash });
+}
+
+function parse<Schema extends z.ZodType>(
+  request: Request,
+  raw: Uint8Array,
+  { bodyOptional = false, idempotent = false, schema }: Operation<Schema>,
+): { readonly key: string | null; readonly body: z.output<Schema> } {
+  const key = idempotent ? idempotencyKey(request.headers) : null;
+  if (isNoBody(schema)) return { key, body: validate(schema, undefined) };
+  const value = bodyOptional && raw.length === 0 ? {} : jsonOf(request, raw);
+  return { key, body: validate(schema, value) };
 }
 
 function jsonOf(request: Request, raw: Uint8Array): unknown {
@@ -108,16 +116,22 @@ function idempotencyKey(headers: Headers): string | null {
   return key;
 }
 
-/** A key counts per merchant and endpoint (IDM-1). */
-function scopedKeyHash(merchantId: MerchantId, path: string, key: string): Promise<string> {
-  return sha256Hex(JSON.stringify([merchantId, path, key]));
-}
-
-/** What makes two requests the same: method, path with query, body (IDM-2). */
-async function fingerprint(c: AppContext, raw: Uint8Array<ArrayBuffer>): Promise<string> {
+/**
+ * A key counts per merchant and endpoint (IDM-1). What makes two requests the same: method, path with query, body
+ * (IDM-2).
+ */
+async function claimOf(
+  c: AppContext,
+  raw: Uint8Array<ArrayBuffer>,
+  { merchantId, key }: { readonly merchantId: MerchantId; readonly key: string },
+): Promise<{ keyHash: string; fingerprint: string }> {
   const { pathname, search } = new URL(c.req.url);
   const digest = toHex(await sha256(raw));
-  return sha256Hex(JSON.stringify([c.req.method, pathname, search, digest]));
+  const [keyHash, fingerprint] = await Promise.all([
+    sha256Hex(JSON.stringify([merchantId, c.req.path, key])),
+    sha256Hex(JSON.stringify([c.req.method, pathname, search, digest])),
+  ]);
+  return { keyHash, fingerprint };
 }
 
 function catchProblem<Value>(work: () => Value): Value | Problem {

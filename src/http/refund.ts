@@ -8,6 +8,7 @@ import { invalidField } from "./validate.ts";
 /** `POST /api/payments/refund` (api.md 4). */
 export const refundOperation = once((): Operation<ReturnType<typeof refundSchema>> => ({
   scope: "refunds:write",
+  rateClass: "refund",
   schema: refundSchema(),
   idempotent: true,
   handle: refund,
@@ -16,6 +17,7 @@ export const refundOperation = once((): Operation<ReturnType<typeof refundSchema
 /** `GET /api/payments/refund/{merchantRefundId}?merchantOrderId=…` (api.md 4). */
 export const refundStatusOperation: Operation<typeof noBody> = {
   scope: "payments:read",
+  rateClass: "read",
   schema: noBody,
   handle: refundStatus,
 };

@@ -6,6 +6,7 @@ import { invalidField } from "./validate.ts";
 /** `GET /api/payments/status/{merchantOrderId}`, with `?refresh=true` after asking the provider (api.md 4). */
 export const statusOperation: Operation<typeof noBody> = {
   scope: "payments:read",
+  rateClass: "read",
   schema: noBody,
   handle: status,
 };

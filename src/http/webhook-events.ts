@@ -7,6 +7,7 @@ import { invalidField } from "./validate.ts";
  */
 export const webhookEventsOperation: Operation<typeof noBody> = {
   scope: "security:read",
+  rateClass: "security",
   schema: noBody,
   handle: webhookEvents,
 };

@@ -3,9 +3,10 @@
  * once it is durable with its payment, or kept with the unmatched ones (I8); the provider is asked afterwards.
  */
 import { type MerchantId, merchantIdSchema, sha256, toHex, unreachable } from "#base";
-import { readBody } from "#door";
+import { isAllowedAddress, readBody } from "#door";
 import type { ProviderWebhook, WebhookHint } from "#payments";
 import { Problem } from "#problems";
+import { clientAddress, refusedCredentials } from "./admission.ts";
 import type { HttpDeps, WebhookOrigin } from "./deps.ts";
 import { type AppContext, jsonAnswer } from "./operation.ts";
 import { parseJson } from "./parse-json.ts";
@@ -23,6 +24,7 @@ interface Received {
 export async function receiveWebhook(c: AppContext, deps: HttpDeps): Promise<Response> {
   const raw = await readBody(c.req.raw);
   const origin = await authenticate(c, deps, raw);
+  if (!isAllowedAddress(clientAddress(c), origin.allowIps)) throw new Problem("ip_not_allowed");
   const read = deps.webhooks.read(origin, parseJson(raw));
   if (!read.ok) {
     throw new Problem("validation_failed", {
@@ -51,12 +53,12 @@ async function authenticate(
     throw new Problem("route_not_found");
   const onlyProvider = provider === undefined && tail !== undefined && deps.webhooks.knows(tail);
   const named = onlyProvider || tail === undefined ? undefined : merchantIdSchema.safeParse(tail);
-  if (named && !named.success) throw new Problem("webhook_signature_invalid");
+  if (named && !named.success) throw refusedCredentials(c, deps, "webhook_signature_invalid");
   const origin = await deps.webhooks.authenticate(
     { headers: c.req.raw.headers, rawBody },
     { provider: onlyProvider ? tail : provider, merchantId: named?.data },
   );
-  if (!origin) throw new Problem("webhook_signature_invalid");
+  if (!origin) throw refusedCredentials(c, deps, "webhook_signature_invalid");
   return origin;
 }
 

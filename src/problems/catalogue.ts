@@ -7,6 +7,7 @@ interface ProblemRow {
 
 /** Every error a caller can meet (api.md 2). The code is the contract, the title is prose. */
 export const PROBLEMS = {
+  jwe_invalid: { status: 400, title: "The encrypted payload does not open.", retryable: false },
   malformed_json: { status: 400, title: "The body is not well-formed JSON.", retryable: false },
   malformed_header: { status: 400, title: "A request header is malformed.", retryable: false },
   signature_missing: { status: 401, title: "The request is not signed.", retryable: false },
@@ -21,8 +22,10 @@ export const PROBLEMS = {
     title: "The webhook's credentials do not hold.",
     retryable: false,
   },
+  ip_not_allowed: { status: 403, title: "The address may not call here.", retryable: false },
   scope_missing: { status: 403, title: "The API key lacks the scope.", retryable: false },
   payment_blocked: { status: 403, title: "The payment was blocked by risk.", retryable: false },
+  api_key_not_found: { status: 404, title: "There is no such API key.", retryable: false },
   payment_not_found: { status: 404, title: "There is no such payment.", retryable: false },
   refund_not_found: { status: 404, title: "There is no such refund.", retryable: false },
   route_not_found: { status: 404, title: "There is no such route.", retryable: false },
@@ -50,8 +53,14 @@ export const PROBLEMS = {
     title: "The refund exceeds the capture.",
     retryable: false,
   },
+  rate_limited: { status: 429, title: "Too many requests.", retryable: true },
   internal_error: { status: 500, title: "Something broke on our side.", retryable: true },
   provider_rejected: { status: 502, title: "The provider refused the order.", retryable: false },
+  admission_unavailable: {
+    status: 503,
+    title: "The request could not be admitted now.",
+    retryable: true,
+  },
   provider_unavailable: { status: 503, title: "The provider cannot be reached.", retryable: true },
   provider_timeout: { status: 504, title: "The provider did not answer in time.", retryable: true },
 } as const satisfies Record<string, ProblemRow>;

@@ -1,3 +1,5 @@
+export { type ApiKeyOrder, type ApiKeyRecord, endsAtMs, stateOf } from "./api-key-record.ts";
+export { makeApiKeySource } from "./api-key-source.ts";
 export { type EnvelopeContext, open, seal } from "./envelope.ts";
 export { keyedHash } from "./keyed-hash.ts";
 export { type Keyring, type KeyPurpose, parseKeyring } from "./keyring.ts";
@@ -7,10 +9,29 @@ export {
   type Merchant,
   parseDirectory,
   type PhonePeCredentials,
+  type QuotaSetting,
+  RATE_CLASSES,
+  RATE_WINDOW_SEC_MAX,
+  type RateClass,
   type Scope,
   SCOPES,
+  type Tier,
+  TIERS,
 } from "./merchants.ts";
 export { signNotification } from "./notification-signature.ts";
 export { PHONEPE_WEBHOOK_CIDRS } from "./phonepe-webhook-ips.ts";
 export { dailySigningKey, dailySigningKeyBytes } from "./signing-key.ts";
-export { otherWebhookSender, type WebhookProof, webhookSender } from "./webhook-credentials.ts";
+export {
+  otherWebhookSender,
+  type WebhookProof,
+  type WebhookSender,
+  webhookSender,
+} from "./webhook-credentials.ts";
+export {
+  COPY_RECORD,
+  type MadeKey,
+  type RecordContext,
+  type VaultDeps,
+  type VaultNotice,
+  VaultObjectBase,
+} from "./vault-object.ts";

@@ -13,7 +13,24 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-const TIERS = ["standard", "plus", "enterprise"] as const;
+export const TIERS = ["standard", "plus", "enterprise"] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** Endpoints that share a rate window (api.md 4). */
+export const RATE_CLASSES = ["initiate", "refund", "read", "security"] as const;
+export type RateClass = (typeof RATE_CLASSES)[number];
+
+/** A window longer than this is not restored after an eviction, so it cannot be set. */
+export const RATE_WINDOW_SEC_MAX = 300;
+const RATE_QUOTA_MAX = 10_000;
+
+const quota = z.int().min(1).max(RATE_QUOTA_MAX);
+const windowSec = z.int().min(1).max(RATE_WINDOW_SEC_MAX);
+const quotaSettingSchema = once(() =>
+  z.object({ quota, windowSec, burst: z.object({ quota, windowSec }).optional() }),
+);
+/** At most `quota` calls in any `windowSec`, and of these at most `burst.quota` in any `burst.windowSec`. */
+export type QuotaSetting = z.infer<ReturnType<typeof quotaSettingSchema>>;
 
 const apiKeySchema = once(() =>
   z.object({
@@ -92,7 +109,8 @@ const merchantSchema = once(() =>
     origins: z
       .array(z.string().refine(isExactOrigin, "not an exact web origin"))
       .max(ORIGINS_MAX)
-      .optional(),
+      .default([])
+      .transform((origins): ReadonlySet<string> => new Set(origins)),
     phonepe: phonepeSchema().optional(),
     webhooks: z.array(webhookSchema()).default([]),
     /** Where the merchant is told (api.md 6); without it nothing is sent. */
@@ -100,6 +118,8 @@ const merchantSchema = once(() =>
     notifySecret: z.string().regex(NOTIFY_SECRET).optional(),
     /** Signs beside the current one while a secret is being rotated (WHK-3). */
     notifySecretPrevious: z.string().regex(NOTIFY_SECRET).optional(),
+    /** Replaces the tier's limits of a class, for every key of the merchant. */
+    limits: z.partialRecord(z.enum(RATE_CLASSES), quotaSettingSchema()).default({}),
     risk: riskSchema().default({ mode: "shadow", blockCustomers: [] }),
   }),
 );
@@ -114,6 +134,7 @@ export interface ApiKey {
   readonly id: string;
   readonly secret: string;
   readonly scopes: ReadonlySet<Scope>;
+  readonly tier: Tier;
   readonly revoked: boolean;
   readonly allowIps?: readonly Cidr[] | undefined;
   readonly merchant: Merchant;

@@ -41,6 +41,8 @@ const SCHEMES: readonly SchemeRow[] = [
 export interface WebhookSender {
   readonly merchant: Merchant;
   readonly scheme: WebhookScheme;
+  /** The list of another provider's webhook, where it has one. */
+  readonly allowIps?: Merchant["allowIps"];
 }
 
 /** The merchant whose PhonePe credentials the webhook carries; with `merchantId` only that merchant's count. */
@@ -83,7 +85,7 @@ export async function otherWebhookSender(
           equalInConstantTime(given, await hmacHex(webhook.hash, secret, proof.rawBody)),
         ),
       );
-      if (fits.includes(true)) sender ??= { merchant, scheme: "hmac" };
+      if (fits.includes(true)) sender ??= { merchant, scheme: "hmac", allowIps: webhook.allowIps };
     }
   }
   return sender;

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { wireHttp } from "../../src/wiring.ts";
+import { wireHttp } from "../../src/wiring/index.ts";
 
 const bootstrap = (notifyUrl: string) =>
   JSON.stringify({ merchants: [{ id: "m", apiKeys: [], notifyUrl }] });

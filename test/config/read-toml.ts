@@ -33,6 +33,8 @@ export function readToml(text: string): ReadonlyMap<string, readonly TomlTable[]
     const table = tables.get(current)?.at(-1);
     if (!name || !value || !table || table.has(name)) throw new Error(`cannot read: ${assignment}`);
     // Texts, numbers, booleans and lists are written as in JSON; a list may end in a comma.
-    table.set(name, JSON.parse(value.replace(/,\s*\]$/, "]")));
+    // An inline table differs from JSON by its keys alone.
+    const json = value.startsWith("{") ? value.replaceAll(/(\w+)\s*=/g, '"$1":') : value;
+    table.set(name, JSON.parse(json.replace(/,\s*\]$/, "]")));
   }
 }

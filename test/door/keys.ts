@@ -1,12 +1,14 @@
-import { type ApiKey, parseDirectory } from "#vault";
+import type { SignatureOptions } from "#door";
+import { parseDirectory } from "#vault";
 
-/** A directory of one merchant with one key. */
+/** Finds the one key of one merchant. */
 export function oneKey(
   id: string,
   secret: string,
   options: { readonly revoked?: boolean } = {},
-): ReadonlyMap<string, ApiKey> {
+): SignatureOptions["findKey"] {
   const apiKey = { id, secret, scopes: ["payments:read"], revoked: options.revoked ?? false };
   const merchants = [{ id: "m", apiKeys: [apiKey] }];
-  return parseDirectory(JSON.stringify({ merchants })).apiKeys;
+  const { apiKeys } = parseDirectory(JSON.stringify({ merchants }));
+  return (keyId) => apiKeys.get(keyId);
 }

@@ -27,7 +27,7 @@ describe("http-signature-components vectors", () => {
       components: { [vector.component]: value },
     });
     const verified = await verifySignedRequest(signed, new Uint8Array(0), {
-      apiKeys: oneKey(KEY.keyId, KEY.secret),
+      findKey: oneKey(KEY.keyId, KEY.secret),
       nowSec: NOW_SEC,
     });
     const holds = !("error" in vector && vector.error) && !UNSUPPORTED.test(vector.component);

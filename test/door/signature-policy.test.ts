@@ -24,7 +24,7 @@ async function judge(
   options.change?.(signed.headers);
   const { nowSec = NOW_SEC, revoked = false } = options;
   const verified = await verifySignedRequest(signed, raw.body ?? new Uint8Array(0), {
-    apiKeys: oneKey(KEY.keyId, KEY.secret, { revoked }),
+    findKey: oneKey(KEY.keyId, KEY.secret, { revoked }),
     nowSec,
   });
   return verified.ok ? "valid" : verified.refusal;
@@ -117,7 +117,7 @@ describe("coverage", () => {
     const signed = await signRaw({ ...post(), uncovered: ['"content-digest"'] });
     signed.headers.delete("content-digest");
     const verified = await verifySignedRequest(signed, BODY, {
-      apiKeys: oneKey(KEY.keyId, KEY.secret),
+      findKey: oneKey(KEY.keyId, KEY.secret),
       nowSec: NOW_SEC,
     });
     expect(verified).toEqual({ ok: false, refusal: "signature_invalid" });
@@ -172,7 +172,7 @@ describe("keys", () => {
     const right = /:(.*):/.exec(signed.headers.get("signature") ?? "")?.[1] ?? "";
     const cut = Uint8Array.from(atob(right), (c) => c.charCodeAt(0)).slice(0, 31);
     signed.headers.set("signature", `sig1=:${base64(cut)}:`);
-    const options = { apiKeys: oneKey(KEY.keyId, KEY.secret), nowSec: NOW_SEC };
+    const options = { findKey: oneKey(KEY.keyId, KEY.secret), nowSec: NOW_SEC };
     expect(await verifySignedRequest(signed, BODY, options)).toEqual({
       ok: false,
       refusal: "signature_invalid",

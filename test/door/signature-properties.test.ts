@@ -6,7 +6,7 @@ import { oneKey } from "./keys.ts";
 
 const KEY = { keyId: "ak_property", secret: "secret-of-property" };
 const NOW_SEC = 1_774_074_486;
-const OPTIONS = { apiKeys: oneKey(KEY.keyId, KEY.secret), nowSec: NOW_SEC };
+const OPTIONS = { findKey: oneKey(KEY.keyId, KEY.secret), nowSec: NOW_SEC };
 const ORIGIN = "https://gateway.example";
 
 interface Sent {

@@ -19,12 +19,13 @@ async function judge(vector: Vector): Promise<string> {
   const verified = await verifySignedRequest(
     requestOf(vector),
     fromBase64(vector.request.body_b64 ?? ""),
-    { apiKeys: oneKey(vector.keyid, vector.secret), nowSec: vector.now },
+    { findKey: oneKey(vector.keyid, vector.secret), nowSec: vector.now },
   );
   if (!verified.ok) return verified.refusal;
   const { apiKey, nonce, createdSec } = verified.value;
   const gate = env.GATES.getByName(`vector-${vector.id}`);
-  const admitted = await gate.admit({ keyId: apiKey.id, nonce, createdSec, idempotency: null });
+  const asked = { keyId: apiKey.id, nonce, createdSec, rate: null, idempotency: null };
+  const admitted = await gate.admit(asked);
   return admitted.admitted ? "valid" : admitted.reason;
 }
 
@@ -53,7 +54,7 @@ describe("RFC 9421 B.2.5", () => {
     const verified = await verifySignedRequest(
       request,
       fromBase64(vector?.request.body_b64 ?? ""),
-      { apiKeys: oneKey("test-shared-secret", "any"), nowSec: vector?.now ?? 0 },
+      { findKey: oneKey("test-shared-secret", "any"), nowSec: vector?.now ?? 0 },
     );
     expect(verified).toEqual({ ok: false, refusal: "signature_invalid" });
   });

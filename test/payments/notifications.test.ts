@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 import { merchantIdSchema } from "#base";
 import { type DeliveryOutcome, paymentObjectName } from "#payments";
-import { wirePayments } from "../../src/wiring.ts";
+import { wirePayments } from "../../src/wiring/index.ts";
 import { books, newPayment, paidPayment, REFUND, statusOf } from "../http/payments.ts";
 import { expectCommonHeaders, expectProblem, pointersOf } from "../http/problem-shape.ts";
 import { call, freshId } from "../support/call.ts";

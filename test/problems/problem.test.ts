@@ -3,6 +3,7 @@ import { Problem, problemBody, type ProblemCode, PROBLEMS } from "#problems";
 
 /** api.md 2, code by code; a new code does not build until it has a row here. */
 const STATUS: Record<ProblemCode, number> = {
+  jwe_invalid: 400,
   malformed_json: 400,
   malformed_header: 400,
   signature_missing: 401,
@@ -13,8 +14,10 @@ const STATUS: Record<ProblemCode, number> = {
   key_unknown: 401,
   key_revoked: 401,
   webhook_signature_invalid: 401,
+  ip_not_allowed: 403,
   scope_missing: 403,
   payment_blocked: 403,
+  api_key_not_found: 404,
   payment_not_found: 404,
   refund_not_found: 404,
   route_not_found: 404,
@@ -26,8 +29,10 @@ const STATUS: Record<ProblemCode, number> = {
   validation_failed: 422,
   idempotency_key_reused: 422,
   refund_exceeds_captured: 422,
+  rate_limited: 429,
   internal_error: 500,
   provider_rejected: 502,
+  admission_unavailable: 503,
   provider_unavailable: 503,
   provider_timeout: 504,
 };

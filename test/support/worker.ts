@@ -1,11 +1,13 @@
 /** The worker of the tests: the real app and the real objects, with the tests' clock and a fake provider behind the ports. */
-import { GateObjectBase } from "#door";
+import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import { type OutboxNotification, PaymentObjectBase } from "#payments";
 import { TokenObjectBase } from "#providers";
+import { VaultObjectBase, type VaultNotice } from "#vault";
 import { makeApp } from "../../src/app.ts";
 import type { Bindings } from "../../src/env.ts";
-import { log, wireHttp, wirePayments, wireTokens } from "../../src/wiring.ts";
+import { log } from "../../src/platform.ts";
+import { wireHttp, wirePayments, wireTokens, wireVault } from "../../src/wiring/index.ts";
 import { world } from "./world.ts";
 
 export { ClaimObject } from "#payments";
@@ -37,6 +39,18 @@ export class TokenObject extends TokenObjectBase<Bindings> {
 }
 
 export class LedgerObject extends LedgerObjectBase<Bindings> {
+  protected override readonly deps = { nowMs: world.nowMs };
+}
+
+export class VaultObject extends VaultObjectBase<Bindings> {
+  protected override readonly deps = {
+    ...wireVault(this.env),
+    nowMs: world.nowMs,
+    notify: async (merchantId: string, notice: VaultNotice) => world.notice(merchantId, notice),
+  };
+}
+
+export class RefusalObject extends RefusalObjectBase<Bindings> {
   protected override readonly deps = { nowMs: world.nowMs };
 }
 

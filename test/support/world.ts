@@ -1,5 +1,6 @@
 /** The tests' hold on the worker they run in: its clock and its providers. One world per test file (own isolate). */
 import type { DeliveryOutcome, OutboxNotification } from "#payments";
+import type { VaultNotice } from "#vault";
 import { makeFakeProvider, type FakeProvider } from "./fake-provider.ts";
 
 export interface World {
@@ -11,6 +12,10 @@ export interface World {
   /** What the merchants' server answers to a notification; all tries are kept in `tries`. */
   deliver: (notification: OutboxNotification) => Promise<DeliveryOutcome>;
   readonly tries: OutboxNotification[];
+  /** Notices about API keys that went out, and what the merchant's server says to them. */
+  readonly notices: VaultNotice[];
+  noticesArrive: boolean;
+  readonly notice: (merchantId: string, notice: VaultNotice) => boolean;
   /** Back to how a world begins: real time, good receivers, providers with empty books. */
   readonly renew: () => void;
   readonly nowMs: () => number;
@@ -26,7 +31,15 @@ export const world: World = {
   sameKeyBudgetMs: 10_000,
   deliver: async () => ({ type: "delivered" }),
   tries: [],
+  notices: [],
+  noticesArrive: true,
+  notice(_merchantId, notice) {
+    world.notices.push(notice);
+    return world.noticesArrive;
+  },
   renew() {
+    world.notices.length = 0;
+    world.noticesArrive = true;
     world.offsetMs = 0;
     world.answerBudgetMs = 8_000;
     world.sameKeyBudgetMs = 10_000;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { LogFields } from "#base";
 import type { HttpDeps } from "#http";
 import { makeApp } from "../../../src/app.ts";
-import { wireHttp } from "../../../src/wiring.ts";
+import { wireHttp } from "../../../src/wiring/index.ts";
 import { env } from "cloudflare:workers";
 import { BASE, initiateBody, type TestAnswer } from "../../support/call.ts";
 import { signRaw } from "../../support/raw-sign.ts";
@@ -36,7 +36,7 @@ const signed = () =>
 describe("500", () => {
   it("PRB-1: a crash is a bare problem document, its reason goes to the log alone", async () => {
     const { send, logged } = brokenApp({
-      admit: () => Promise.reject(new TypeError(SECRET)),
+      assessRisk: () => Promise.reject(new TypeError(SECRET)),
     });
     const before = seen();
     const answer = await send(await signed());

@@ -1,0 +1,79 @@
+/** Ports of the HTTP operations: with its neighbours the only place that knows every room. */
+import { version } from "../../package.json";
+import { type MerchantId, randomId } from "#base";
+import { isAllowedNotifyUrl } from "#events";
+import type { HttpDeps, InitiateBody } from "#http";
+import { claimName, paymentObjectName, type RiskResult } from "#payments";
+import { decideRisk, fingerprintText } from "#risk";
+import { keyedHash, type Merchant } from "#vault";
+import { type Bindings, type Config, configOf } from "../env.ts";
+import { clock, log } from "../platform.ts";
+import { wireDoor } from "./door.ts";
+import { webhookPorts } from "./webhooks.ts";
+
+let http: { readonly env: object; readonly deps: HttpDeps } | undefined;
+
+/** What the HTTP operations work with; made once per isolate. */
+export function wireHttp(env: Bindings): HttpDeps {
+  if (http?.env === env) return http.deps;
+  const config = configOf(env);
+  sayRefusedAddresses(config);
+  const payment = (merchantId: MerchantId, orderId: string) =>
+    env.PAYMENTS.getByName(paymentObjectName(merchantId, orderId));
+  const deps: HttpDeps = {
+    nowMs: clock,
+    log,
+    version,
+    urlPolicy: config.environment,
+    newRequestId: () => randomId("req"),
+    ...wireDoor(env, config),
+    assessRisk: (merchant, body) => assessRisk(config, merchant, body),
+    payments: {
+      initiate: (command) => payment(command.merchantId, command.merchantOrderId).initiate(command),
+      status: (merchantId, orderId, command) => payment(merchantId, orderId).status(command),
+      refund: (command) => payment(command.merchantId, command.merchantOrderId).refund(command),
+      refundStatus: (merchantId, orderId, { merchantRefundId, identity }) =>
+        payment(merchantId, orderId).refundStatus(merchantRefundId, identity),
+      webhook: (merchantId, orderId, hint) => payment(merchantId, orderId).webhook(hint),
+      replayNotification: (merchantId, orderId, sequence) =>
+        payment(merchantId, orderId).replayNotification(sequence),
+      ownerOfOrderId: (merchantId, id) =>
+        env.CLAIMS.getByName(claimName(merchantId, "order", id)).owner(),
+    },
+    webhooks: webhookPorts(env, config),
+    ledger: {
+      keepUnmatched: (merchantId, webhook) =>
+        env.LEDGERS.getByName(merchantId).keepUnmatched(webhook),
+      unmatched: (merchantId) => env.LEDGERS.getByName(merchantId).unmatched(),
+      silence: (merchantId) => env.LEDGERS.getByName(merchantId).silence(),
+      parked: (merchantId) => env.LEDGERS.getByName(merchantId).parked(),
+      unpark: (merchantId, orderId, sequence) =>
+        env.LEDGERS.getByName(merchantId).unpark(orderId, sequence),
+    },
+  };
+  http = { env, deps };
+  return deps;
+}
+
+/** An address is checked when it is set, beside every send: one merchant's mistake must not stop the others. */
+function sayRefusedAddresses({ directory, environment }: Config): void {
+  for (const { id: merchantId, notifyUrl } of directory.merchants.values()) {
+    if (notifyUrl === undefined || isAllowedNotifyUrl(notifyUrl, environment)) continue;
+    log("error", "notifyUrl is refused: nothing will be sent there", { merchantId });
+  }
+}
+
+async function assessRisk(
+  config: Config,
+  merchant: Merchant,
+  body: InitiateBody,
+): Promise<RiskResult> {
+  const decision = decideRisk(merchant.risk, { customerId: body.customer?.id });
+  const text = fingerprintText(merchant.id, body.device ?? {});
+  return {
+    ...decision,
+    reasons: [...decision.reasons],
+    fingerprint: await keyedHash(config.keyring, "fingerprint", text),
+    degraded: false,
+  };
+}
