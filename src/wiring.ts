@@ -42,7 +42,7 @@ import {
   type TokenObjectDeps,
   type TokenResult,
 } from "#providers";
-import { decideRisk, fingerprintText } from "#risk";
+import { connectionSignals, decideRisk, fingerprintText } from "#risk";
 import {
   type EnvelopeContext,
   keyedHash,
@@ -96,7 +96,7 @@ export function wireHttp(env: Bindings): HttpDeps {
     newRequestId: () => randomId("req"),
     apiKeys: config.directory.apiKeys,
     admit: (merchantId, request) => env.GATES.getByName(merchantId).admit(request),
-    assessRisk: (merchant, body) => assessRisk(config, merchant, body),
+    assessRisk: (merchant, body, request) => assessRisk(config, merchant, { body, request }),
     payments: {
       initiate: (command) => payment(command.merchantId, command.merchantOrderId).initiate(command),
       status: (merchantId, orderId, command) => payment(merchantId, orderId).status(command),
@@ -151,10 +151,10 @@ function sayRefusedAddresses({ directory, environment }: Config): void {
 async function assessRisk(
   config: Config,
   merchant: Merchant,
-  body: InitiateBody,
+  { body, request }: { readonly body: InitiateBody; readonly request: Request },
 ): Promise<RiskResult> {
   const decision = decideRisk(merchant.risk, { customerId: body.customer?.id });
-  const text = fingerprintText(merchant.id, body.device ?? {});
+  const text = fingerprintText(merchant.id, body.device ?? {}, connectionSignals(request));
   return {
     ...decision,
     reasons: [...decision.reasons],

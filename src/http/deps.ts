@@ -35,7 +35,12 @@ export interface HttpDeps {
   readonly newRequestId: () => string;
   readonly apiKeys: ReadonlyMap<string, SignedRequest["apiKey"]>;
   readonly admit: (merchantId: MerchantId, request: AdmitRequest) => Promise<AdmitAnswer>;
-  readonly assessRisk: (merchant: SignerMerchant, body: InitiateBody) => Promise<RiskResult>;
+  /** The request is looked at for its connection only. */
+  readonly assessRisk: (
+    merchant: SignerMerchant,
+    body: InitiateBody,
+    request: Request,
+  ) => Promise<RiskResult>;
   readonly payments: {
     initiate(command: InitiateCommand): Promise<InitiateAnswer>;
     status(
