@@ -73,7 +73,12 @@ export interface HttpDeps {
   };
   /** Origins that stand in some merchant's configuration. */
   readonly origins: ReadonlySet<string>;
-  readonly assessRisk: (merchant: SignerMerchant, body: InitiateBody) => Promise<RiskResult>;
+  /** The request is looked at for its connection only. */
+  readonly assessRisk: (
+    merchant: SignerMerchant,
+    body: InitiateBody,
+    request: Request,
+  ) => Promise<RiskResult>;
   readonly payments: {
     initiate(command: InitiateCommand): Promise<InitiateAnswer>;
     status(

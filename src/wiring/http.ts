@@ -4,7 +4,7 @@ import { type MerchantId, randomId } from "#base";
 import { isAllowedNotifyUrl } from "#events";
 import type { HttpDeps, InitiateBody } from "#http";
 import { claimName, paymentObjectName, type RiskResult } from "#payments";
-import { decideRisk, fingerprintText } from "#risk";
+import { connectionSignals, decideRisk, fingerprintText } from "#risk";
 import { keyedHash, type Merchant } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log } from "../platform.ts";
@@ -27,7 +27,7 @@ export function wireHttp(env: Bindings): HttpDeps {
     urlPolicy: config.environment,
     newRequestId: () => randomId("req"),
     ...wireDoor(env, config),
-    assessRisk: (merchant, body) => assessRisk(config, merchant, body),
+    assessRisk: (merchant, body, request) => assessRisk(config, merchant, { body, request }),
     payments: {
       initiate: (command) => payment(command.merchantId, command.merchantOrderId).initiate(command),
       status: (merchantId, orderId, command) => payment(merchantId, orderId).status(command),
@@ -66,10 +66,10 @@ function sayRefusedAddresses({ directory, environment }: Config): void {
 async function assessRisk(
   config: Config,
   merchant: Merchant,
-  body: InitiateBody,
+  { body, request }: { readonly body: InitiateBody; readonly request: Request },
 ): Promise<RiskResult> {
   const decision = decideRisk(merchant.risk, { customerId: body.customer?.id });
-  const text = fingerprintText(merchant.id, body.device ?? {});
+  const text = fingerprintText(merchant.id, body.device ?? {}, connectionSignals(request));
   return {
     ...decision,
     reasons: [...decision.reasons],

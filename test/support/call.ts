@@ -15,6 +15,8 @@ export interface TestCall {
   readonly key?: { readonly keyId: string; readonly secret: string };
   readonly createdSec?: number;
   readonly nonce?: string;
+  /** Sent beside those of the signature, which does not cover them. */
+  readonly moreHeaders?: Readonly<Record<string, string>>;
 }
 
 export interface TestAnswer {
@@ -48,7 +50,7 @@ export async function call(request: TestCall): Promise<TestAnswer> {
   return send(
     new Request(signed.url, {
       method,
-      headers: signed.headers,
+      headers: { ...signed.headers, ...request.moreHeaders },
       ...(raw === undefined ? {} : { body: raw }),
     }),
   );

@@ -95,21 +95,6 @@ describe("POST /api/payments/initiate 201", () => {
     expect(world.providerOf("beta").orders.has(String(body["merchantOrderId"]))).toBe(true);
   });
 
-  it("api.md 4: the fingerprint is the device's, without its versions", async () => {
-    const device = (version: string) => ({
-      device: { id: "d1", userAgent: `Mozilla/5.0 Chrome/${version}`, ip: "203.0.113.9" },
-    });
-    const prints: unknown[] = [];
-    for (const fields of [device("131.0.1"), device("132.5.0"), { device: { id: "d2" } }]) {
-      const { json } = await call({ path: INITIATE, body: initiateBody(fields) });
-      expect(json).toMatchObject({ security: { fingerprint: expect.any(String) } });
-      const { security } = json;
-      prints.push(JSON.stringify(security).match(/[0-9a-f]{64}/)?.[0]);
-    }
-    expect(prints[0]).toBe(prints[1]);
-    expect(prints[0]).not.toBe(prints[2]);
-  });
-
   it("api.md 4: a blocked customer's id in another case is another customer", async () => {
     const body = initiateBody({ customer: { id: "CUST_BLOCKED" }, merchantOrderId: freshId() });
     expect((await call({ path: INITIATE, body })).status).toBe(201);
