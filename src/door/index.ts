@@ -1,3 +1,4 @@
+export { type AnswerSigning, type AnswerToSign, signAnswer } from "./answer-signature.ts";
 export { contentDigestHolds } from "./content-digest.ts";
 export {
   type AdmitAnswer,

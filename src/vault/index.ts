@@ -11,5 +11,5 @@ export {
   SCOPES,
 } from "./merchants.ts";
 export { signNotification } from "./notification-signature.ts";
-export { dailySigningKey, dailySigningKeyBytes } from "./signing-key.ts";
+export { dailyAnswerKey, dailySigningKey, dailySigningKeyBytes } from "./signing-key.ts";
 export { otherWebhookSender, type WebhookProof, webhookSender } from "./webhook-credentials.ts";
