@@ -30,6 +30,11 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /** Tries after the first, 0 to 10. Default: 2. */
   readonly retries?: number;
+  /**
+   * True: the gateway is asked to sign its answers, and what is not signed by it, for the request
+   * that was sent, is refused as `unexpected_response`. Default: false, since older gateways do not sign.
+   */
+  readonly verifyAnswers?: boolean;
   /** Waits between tries. Default: a timer. */
   readonly sleep?: (ms: number) => Promise<void>;
 }
@@ -145,5 +150,6 @@ function parseTransport(options: ClientOptions): Transport {
     sleep: options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms))),
     timeoutMs,
     retries,
+    verifyAnswers: options.verifyAnswers === true,
   };
 }

@@ -28,6 +28,13 @@ export {
   signRequest,
 } from "./sign-request.ts";
 export {
+  acceptSignature,
+  type AnswerContext,
+  type AnswerVerdict,
+  type ReceivedAnswer,
+  verifyAnswer,
+} from "./verify-answer.ts";
+export {
   NotificationError,
   type NotificationHeaders,
   type NotificationToVerify,

@@ -3,25 +3,74 @@
  * its size, not its media type, not that an error has the form of one.
  */
 import { type FieldError, ProblemError, type ProblemFields } from "./errors.ts";
+import type { AnswerVerdict, ReceivedAnswer } from "./verify-answer.ts";
 
 const ANSWER_BYTES_MAX = 1024 * 1024;
 const PROSE_CHARS_MAX = 500;
 const DELTA_SECONDS_FORM = /^[0-9]{1,9}$/;
 
+/** Refusals from before the gateway knows whose request it is: it has no key to sign these with. */
+const UNSIGNED_CODES: ReadonlySet<string> = new Set([
+  "signature_missing",
+  "signature_invalid",
+  "signature_expired",
+  "digest_mismatch",
+  "key_unknown",
+  "key_revoked",
+  "route_not_found",
+  "method_not_allowed",
+  "body_too_large",
+  "rate_limited",
+  "internal_error",
+  "unexpected_response",
+]);
+
 /** Tells whether JSON is the answer that a call expects. */
 export type AnswerCheck<T> = (value: unknown) => value is T;
+
+/** Tells whether an answer is the gateway's own, to the request that was sent. */
+export type AnswerJudge = (answer: ReceivedAnswer) => Promise<AnswerVerdict>;
 
 /**
  * The typed JSON of a 2xx answer.
  *
+ * @param judge absent: answers are taken on TLS's word
  * @throws {ProblemError} for every other status, and with the code `unexpected_response` for an
- * answer that fails the check, is no JSON, or is larger than 1 MiB
+ * answer that fails the check, is no JSON, is larger than 1 MiB, or whose signature is missing or
+ * wrong where a judge asks for one
  */
-export async function readAnswer<T>(response: Response, isAnswer: AnswerCheck<T>): Promise<T> {
-  const text = await readText(response);
-  const json = text === undefined ? undefined : parseJson(text);
+export async function readAnswer<T>(
+  response: Response,
+  isAnswer: AnswerCheck<T>,
+  judge?: AnswerJudge,
+): Promise<T> {
+  const body = await readBytes(response);
+  const json = body === undefined ? undefined : parseJson(new TextDecoder().decode(body));
+  const problem = problemFields(response, json);
+  if (judge && body) {
+    const { status, headers } = response;
+    const verdict = await judge({ status, headers, body });
+    const mayBeUnsigned = !response.ok && UNSIGNED_CODES.has(problem.code);
+    if (verdict === "wrong" || (verdict === "missing" && !mayBeUnsigned)) {
+      throw new ProblemError(distrusted(problem, verdict));
+    }
+  }
   if (response.ok && isAnswer(json)) return json;
-  throw new ProblemError(problemFields(response, json));
+  throw new ProblemError(problem);
+}
+
+/** Nothing that the answer says is handed on but its status and the id to ask the operators with. */
+function distrusted({ status, requestId }: ProblemFields, verdict: AnswerVerdict): ProblemFields {
+  return {
+    code: "unexpected_response",
+    status,
+    title: `The signature of the answer is ${verdict}.`,
+    detail:
+      "The outcome is unknown: a write may have happened. Read its status, or repeat it with the same ids or idempotency key.",
+    errors: [],
+    replayed: false,
+    ...(requestId !== undefined && { requestId }),
+  };
 }
 
 /** Narrows to an object whose members can be read; arrays and null are none. */
@@ -81,21 +130,30 @@ function parseJson(text: string): unknown {
 }
 
 /** Undefined for a body over the limit, of which no more than the limit is read. */
-async function readText(response: Response): Promise<string | undefined> {
-  if (response.body === null) return "";
+async function readBytes(response: Response): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (response.body === null) return new Uint8Array(0);
   const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
+  const parts: Uint8Array[] = [];
   let bytes = 0;
   for (;;) {
     // Chunks come in order: there is nothing to do in parallel.
     const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
+    if (done) return joined(parts, bytes);
     bytes += value.byteLength;
     if (bytes > ANSWER_BYTES_MAX) {
       await reader.cancel();
       return undefined;
     }
-    text += decoder.decode(value, { stream: true });
+    parts.push(value);
   }
+}
+
+function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(bytes);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.byteLength;
+  }
+  return whole;
 }

@@ -4,9 +4,15 @@
  * idempotency key stays the same over all of them.
  */
 import { ConnectionError, ProblemError } from "./errors.ts";
-import { type AnswerCheck, readAnswer } from "./read-answer.ts";
+import { type AnswerCheck, type AnswerJudge, readAnswer } from "./read-answer.ts";
 import { retryWaitMs } from "./retry.ts";
-import { type RequestToSign, signRequest, type SigningKey } from "./sign-request.ts";
+import {
+  type RequestToSign,
+  type SignedRequest,
+  signRequest,
+  type SigningKey,
+} from "./sign-request.ts";
+import { acceptSignature, verifyAnswer } from "./verify-answer.ts";
 
 /** The part of `fetch` that the client uses. */
 export type Fetch = (
@@ -30,6 +36,8 @@ export interface Transport {
   readonly timeoutMs: number;
   /** Tries after the first. */
   readonly retries: number;
+  /** Whether answers have to be signed. */
+  readonly verifyAnswers: boolean;
 }
 
 /**
@@ -67,17 +75,28 @@ async function sendOnce<T>(
   try {
     const response = await transport.fetch(signed.url, {
       method: signed.method,
-      headers: { accept: "application/json, application/problem+json", ...signed.headers },
+      headers: {
+        accept: "application/json, application/problem+json",
+        ...(transport.verifyAnswers && {
+          "accept-signature": acceptSignature(transport.key.keyId),
+        }),
+        ...signed.headers,
+      },
       ...(signed.body !== undefined && { body: signed.body }),
       // A redirect would carry the request to an address that the signature does not name.
       redirect: "manual",
       signal: AbortSignal.timeout(transport.timeoutMs),
     });
-    return { ok: true, answer: await readAnswer(response, isAnswer) };
+    const judge = transport.verifyAnswers ? judgeFor(signed, transport) : undefined;
+    return { ok: true, answer: await readAnswer(response, isAnswer, judge) };
   } catch (error) {
     if (error instanceof ProblemError) return { ok: false, error };
     return { ok: false, error: connectionError(error, request, transport.timeoutMs) };
   }
+}
+
+function judgeFor(request: SignedRequest, { key, nowMs }: Transport): AnswerJudge {
+  return (answer) => verifyAnswer(answer, { request, key, nowSec: Math.floor(nowMs() / 1000) });
 }
 
 function connectionError(cause: unknown, request: RequestToSign, timeoutMs: number) {

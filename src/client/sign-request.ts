@@ -42,7 +42,8 @@ export interface SignedRequest {
   readonly body?: Uint8Array<ArrayBuffer>;
 }
 
-const LABEL = "sig1";
+/** The label of the one signature that a request carries. */
+export const SIGNATURE_LABEL = "sig1";
 const ALWAYS_COVERED = ["@method", "@authority", "@path", "@query"] as const;
 const DEFAULT_CONTENT_TYPE = "application/json";
 const NONCE_BYTES = 16;
@@ -88,8 +89,8 @@ export async function signRequest(
     method: message.method,
     headers: {
       ...unsigned,
-      "signature-input": `${LABEL}=${parameters}`,
-      signature: `${LABEL}=:${base64(mac)}:`,
+      "signature-input": `${SIGNATURE_LABEL}=${parameters}`,
+      signature: `${SIGNATURE_LABEL}=:${base64(mac)}:`,
     },
     ...(body === undefined ? {} : { body }),
   };
@@ -150,7 +151,7 @@ function bodyBytes(body: RequestToSign["body"]): Uint8Array<ArrayBuffer> | undef
 }
 
 /** Copied, because runtimes type what an encoder returns differently. */
-function utf8(text: string): Uint8Array<ArrayBuffer> {
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(encoder.encode(text));
 }
 
@@ -168,6 +169,6 @@ function randomNonce(): string {
   return base64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-function base64(bytes: ArrayBuffer | Uint8Array): string {
+export function base64(bytes: ArrayBuffer | Uint8Array): string {
   return btoa(String.fromCharCode(...new Uint8Array(bytes)));
 }

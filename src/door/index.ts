@@ -6,6 +6,7 @@ export {
   noteExhausted,
   noteRefused,
 } from "./address-watch.ts";
+export { type AnswerSigning, type AnswerToSign, signAnswer } from "./answer-signature.ts";
 export { contentDigestHolds } from "./content-digest.ts";
 export { corsHeaders, isPreflight, preflightHeaders } from "./cors.ts";
 export {

@@ -14,12 +14,19 @@ const AGE_SEC_MAX = 300;
 const AHEAD_SEC_MAX = 30;
 const NONCE = /^[A-Za-z0-9_-]{16,64}$/;
 const ALWAYS_COVERED = ["@method", "@authority", "@path", "@query"];
+const SIGNATURE_FIELDS = ["signature", "signature-input"];
+/** No honest field comes near: more is refused before anything is parsed (API-4). */
+const FIELD_CHARS_MAX = 8_192;
 const REQUIRED_PARAMETERS = ["created", "nonce", "keyid", "alg"];
 /** Freshness is ours to judge, with our own codes: the library's check is put out of the way. */
 const LIBRARY_SKEW_SEC = Number.MAX_SAFE_INTEGER;
 
+const decoder = new TextDecoder();
+
 export interface SignedRequest {
   readonly apiKey: ApiKey;
+  /** The request's own label: an answer is bound to the signature that bears it. */
+  readonly label: string;
   readonly nonce: string;
   readonly createdSec: number;
 }
@@ -60,8 +67,9 @@ export async function verifySignedRequest(
   options: SignatureOptions,
 ): Promise<Result<SignedRequest, SignatureRefusal>> {
   const { headers } = request;
-  if (!headers.has("signature") || !headers.has("signature-input")) {
-    return refused("signature_missing");
+  if (!SIGNATURE_FIELDS.every((name) => headers.has(name))) return refused("signature_missing");
+  if ([...SIGNATURE_FIELDS, "content-digest"].some((name) => isTooLong(headers.get(name)))) {
+    return refused("signature_invalid");
   }
   try {
     const { verifier } = await verifySignature<KeyedVerifier>(messageOf(request), {
@@ -72,7 +80,10 @@ export async function verifySignedRequest(
         clockSkew: LIBRARY_SKEW_SEC,
         now: options.nowSec,
       },
-      resolveVerifier: ({ parameters }) => resolveVerifier(parameters, options),
+      resolveVerifier: ({ label, parameters }) => {
+        const asReceived = headers.get("signature-input")?.trim().slice(`${label}=`.length) ?? "";
+        return resolveVerifier({ label, parameters, asReceived }, options);
+      },
     });
     const digest = headers.get("content-digest");
     if (digest !== null && !(await contentDigestHolds(digest, body))) {
@@ -81,7 +92,10 @@ export async function verifySignedRequest(
     return verifier.signed.apiKey.revoked ? refused("key_revoked") : ok(verifier.signed);
   } catch (error) {
     if (!isSignatureError(error)) throw error;
-    return refused(error.cause instanceof Refusal ? error.cause.code : "signature_invalid");
+    if (error.cause instanceof Refusal) return refused(error.cause.code);
+    // Keys could not be read: that says nothing about the signature.
+    if (error.code === "ResolverFailed") throw error.cause;
+    return refused("signature_invalid");
   }
 }
 
@@ -106,13 +120,20 @@ function coveredComponents(headers: Headers, hasBody: boolean): string[] {
   ];
 }
 
-async function resolveVerifier(
-  parameters: {
+interface Candidate {
+  readonly label: string;
+  /** The member of Signature-Input, without its label. */
+  readonly asReceived: string;
+  readonly parameters: {
     readonly created?: number;
     readonly expires?: number;
     readonly nonce?: string;
     readonly keyid?: string;
-  },
+  };
+}
+
+async function resolveVerifier(
+  { label, asReceived, parameters }: Candidate,
   { findKey, nowSec }: SignatureOptions,
 ): Promise<KeyedVerifier> {
   const { created = -1, expires, nonce = "", keyid = "" } = parameters;
@@ -120,15 +141,31 @@ async function resolveVerifier(
   if (created < nowSec - AGE_SEC_MAX || created > nowSec + AHEAD_SEC_MAX) {
     throw new Refusal("signature_expired");
   }
-  if (expires !== undefined && expires < nowSec) throw new Refusal("signature_expired");
+  // Past, or before its own beginning: good at no time (SIG-10).
+  if (expires !== undefined && expires < Math.max(nowSec, created)) {
+    throw new Refusal("signature_expired");
+  }
   const apiKey = await findKey(keyid);
   if (!apiKey) throw new Refusal("key_unknown");
   const key = await dailySigningKey(apiKey, created);
   return {
     algorithm: ALGORITHM,
-    signed: { apiKey, nonce, createdSec: created },
+    signed: { apiKey, label, nonce, createdSec: created },
     // WebCrypto compares all 32 bytes in constant time and refuses other lengths (SIG-13).
-    verify: (base, mac) =>
+    verify: async (base, mac) =>
+      endsWith(base, asReceived) &&
       crypto.subtle.verify("HMAC", key, new Uint8Array(mac), new Uint8Array(base)),
   };
+}
+
+/**
+ * The library signs its own spelling of the member (RFC 9421 2.3), SIG-2 what was received. Only where both are
+ * one is there one thing that was signed: `created=1.0`, say, would else pass for the integer that it is not.
+ */
+function endsWith(base: Uint8Array, asReceived: string): boolean {
+  return decoder.decode(base).endsWith(`\n"@signature-params": ${asReceived}`);
+}
+
+function isTooLong(field: string | null): boolean {
+  return field !== null && field.length > FIELD_CHARS_MAX;
 }

@@ -20,7 +20,7 @@ export {
 } from "./merchants.ts";
 export { signNotification } from "./notification-signature.ts";
 export { PHONEPE_WEBHOOK_CIDRS } from "./phonepe-webhook-ips.ts";
-export { dailySigningKey, dailySigningKeyBytes } from "./signing-key.ts";
+export { dailyAnswerKey, dailySigningKey, dailySigningKeyBytes } from "./signing-key.ts";
 export {
   otherWebhookSender,
   type WebhookProof,

@@ -66,4 +66,26 @@ describe("readBody", () => {
     const request = new Request("https://gateway.example/", { method: "POST", body, headers });
     expect(await outcomeOf(request)).toBe("body_too_large");
   });
+
+  it.each(["", "-1", "ten", "1, 1", "1e9x", "Infinityx"])(
+    "api.md 2: of the declared length %j, which is none, nothing follows: bytes are counted",
+    async (length) => {
+      const headers = { "content-length": length };
+      const init = { method: "POST", headers };
+      const small = new Request("https://gateway.example/", { ...init, body: "ab" });
+      expect(await outcomeOf(small)).toBe(2);
+      const body = new Uint8Array(65_537);
+      const large = new Request("https://gateway.example/", { ...init, body });
+      expect(await outcomeOf(large)).toBe("body_too_large");
+    },
+  );
+
+  it.each(["0", "00"])(
+    "api.md 2: with content-length %s and no body it is empty",
+    async (length) => {
+      const headers = { "content-length": length, "content-type": "application/json" };
+      const request = new Request("https://gateway.example/", { method: "POST", headers });
+      expect(await outcomeOf(request)).toBe(0);
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dailySigningKey, dailySigningKeyBytes } from "#vault";
+import { dailyAnswerKey, dailySigningKey, dailySigningKeyBytes } from "#vault";
 import { base64 } from "../support/raw-sign.ts";
 import dailyDerivedKeys from "../vectors/daily-derived-keys.json" with { type: "json" };
 import rfc4231 from "../vectors/rfc4231-hmac.json" with { type: "json" };
@@ -32,6 +32,22 @@ describe("daily signing key", () => {
   it("DAY-4: it only verifies and cannot be taken out", async () => {
     const key = await dailySigningKey({ id: "ak", secret: "s" }, 0);
     expect(key).toMatchObject({ extractable: false, usages: ["verify"] });
+  });
+
+  it("DAY-4: answers have a key of their own, which only signs and cannot be taken out", async () => {
+    const key = await dailyAnswerKey({ id: "ak", secret: "s" }, 0);
+    expect(key).toMatchObject({ extractable: false, usages: ["sign"] });
+    expect(await dailyAnswerKey({ id: "ak", secret: "s" }, 86_399)).toBe(key);
+    expect(await dailyAnswerKey({ id: "ak", secret: "s" }, 86_400)).not.toBe(key);
+  });
+
+  it("DAY-1: what the answer key signs, the day's verifying key accepts", async () => {
+    const holder = { id: "ak", secret: "s" };
+    const text = new TextEncoder().encode("text");
+    const mac = await crypto.subtle.sign("HMAC", await dailyAnswerKey(holder, 0), text);
+    expect(await crypto.subtle.verify("HMAC", await dailySigningKey(holder, 0), mac, text)).toBe(
+      true,
+    );
   });
 
   it("DAY-2: the day is UTC's, from its first second to its last", async () => {
