@@ -24,6 +24,7 @@ export {
   providerOrderIdSchema,
   randomId,
 } from "./ids.ts";
+export { jsonFault } from "./json-faults.ts";
 export { errorMessage, type Log, type LogFields } from "./log.ts";
 export {
   AMOUNT_PAISA_MAX,
