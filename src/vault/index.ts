@@ -1,4 +1,5 @@
 export { type EnvelopeContext, open, seal } from "./envelope.ts";
+export { openJwe, type PrivateKeyOf, sealJwe } from "./jwe.ts";
 export { keyedHash } from "./keyed-hash.ts";
 export { type Keyring, type KeyPurpose, parseKeyring } from "./keyring.ts";
 export {
@@ -11,5 +12,6 @@ export {
   SCOPES,
 } from "./merchants.ts";
 export { signNotification } from "./notification-signature.ts";
+export { type PayloadAlg, type PublicJwk, publicJwkSchema } from "./public-jwk.ts";
 export { dailySigningKey, dailySigningKeyBytes } from "./signing-key.ts";
 export { otherWebhookSender, type WebhookProof, webhookSender } from "./webhook-credentials.ts";

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type MerchantId, merchantIdSchema, once } from "#base";
 import { NOTIFY_SECRET } from "./notification-signature.ts";
+import { publicJwkSchema } from "./public-jwk.ts";
 
 /** What an API key may do (api.md 1). */
 export const SCOPES = [
@@ -85,6 +86,10 @@ const merchantSchema = once(() =>
     notifySecret: z.string().regex(NOTIFY_SECRET).optional(),
     /** Signs beside the current one while a secret is being rotated (WHK-3). */
     notifySecretPrevious: z.string().regex(NOTIFY_SECRET).optional(),
+    /** The merchant's public key: answers are encrypted to it where asked for (api.md 4). */
+    jwk: publicJwkSchema().optional(),
+    /** Bodies in the clear are refused. */
+    requireEncryption: z.boolean().default(false),
     risk: riskSchema().default({ mode: "shadow", blockCustomers: [] }),
   }),
 );
