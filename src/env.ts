@@ -8,7 +8,13 @@ import type { GateObjectBase } from "#door";
 import type { LedgerObjectBase } from "#events";
 import type { ClaimObject, PaymentObjectBase } from "#payments";
 import type { TokenObjectBase } from "#providers";
-import { type Directory, type Keyring, parseDirectory, parseKeyring } from "#vault";
+import {
+  type Directory,
+  type Keyring,
+  parseDirectory,
+  parseKeyring,
+  type PayloadKeyObjectBase,
+} from "#vault";
 
 const envSchema = once(() =>
   z.object({
@@ -30,6 +36,7 @@ export interface Bindings {
   readonly CLAIMS: DurableObjectNamespace<ClaimObject>;
   readonly PHONEPE_TOKENS: DurableObjectNamespace<TokenObjectBase<Bindings>>;
   readonly LEDGERS: DurableObjectNamespace<LedgerObjectBase<Bindings>>;
+  readonly PAYLOAD_KEYS: DurableObjectNamespace<PayloadKeyObjectBase<Bindings>>;
 }
 
 export interface Config {

@@ -2,9 +2,11 @@ import { GateObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import { PaymentObjectBase } from "#payments";
 import { TokenObjectBase } from "#providers";
+import { PayloadKeyObjectBase } from "#vault";
 import { makeApp } from "./app.ts";
 import type { Bindings } from "./env.ts";
-import { log, wireGate, wireHttp, wireLedger, wirePayments, wireTokens } from "./wiring.ts";
+import { wirePayloadKeyObject } from "./wire-payload-keys.ts";
+import { clock, log, wireGate, wireHttp, wireLedger, wirePayments, wireTokens } from "./wiring.ts";
 
 export { ClaimObject } from "#payments";
 
@@ -22,6 +24,10 @@ export class TokenObject extends TokenObjectBase<Bindings> {
 
 export class LedgerObject extends LedgerObjectBase<Bindings> {
   protected override readonly deps = wireLedger();
+}
+
+export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {
+  protected override readonly deps = wirePayloadKeyObject(this.env, { nowMs: clock, log });
 }
 
 export default makeApp({ depsFor: wireHttp, log });

@@ -55,8 +55,9 @@ import {
   webhookSender,
 } from "#vault";
 import { type Bindings, type Config, configOf } from "./env.ts";
+import { wirePayloadKeys } from "./wire-payload-keys.ts";
 
-const clock: Clock = () => Date.now();
+export const clock: Clock = () => Date.now();
 
 export const log: Log = (level, message, fields = {}) => {
   console[level](JSON.stringify({ level, message, ...fields }));
@@ -110,6 +111,7 @@ export function wireHttp(env: Bindings): HttpDeps {
         env.CLAIMS.getByName(claimName(merchantId, "order", id)).owner(),
     },
     webhooks: webhookPorts(env, config),
+    payloadKeys: wirePayloadKeys(env, { nowMs: clock, log }),
     ledger: {
       keepUnmatched: (merchantId, webhook) =>
         env.LEDGERS.getByName(merchantId).keepUnmatched(webhook),

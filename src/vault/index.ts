@@ -12,6 +12,8 @@ export {
   SCOPES,
 } from "./merchants.ts";
 export { signNotification } from "./notification-signature.ts";
+export { PayloadKeyObjectBase, type PayloadKeyObjectDeps } from "./payload-key-object.ts";
+export { makePayloadKeySource } from "./payload-key-source.ts";
 export { type PayloadAlg, type PublicJwk, publicJwkSchema } from "./public-jwk.ts";
 export { dailySigningKey, dailySigningKeyBytes } from "./signing-key.ts";
 export { otherWebhookSender, type WebhookProof, webhookSender } from "./webhook-credentials.ts";

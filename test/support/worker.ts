@@ -3,8 +3,10 @@ import { GateObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import { type OutboxNotification, PaymentObjectBase } from "#payments";
 import { TokenObjectBase } from "#providers";
+import { PayloadKeyObjectBase } from "#vault";
 import { makeApp } from "../../src/app.ts";
 import type { Bindings } from "../../src/env.ts";
+import { wirePayloadKeyObject } from "../../src/wire-payload-keys.ts";
 import { log, wireHttp, wirePayments, wireTokens } from "../../src/wiring.ts";
 import { world } from "./world.ts";
 
@@ -38,6 +40,10 @@ export class TokenObject extends TokenObjectBase<Bindings> {
 
 export class LedgerObject extends LedgerObjectBase<Bindings> {
   protected override readonly deps = { nowMs: world.nowMs };
+}
+
+export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {
+  protected override readonly deps = wirePayloadKeyObject(this.env, { nowMs: world.nowMs, log });
 }
 
 export default makeApp({ depsFor: wireHttp, log });
