@@ -52,16 +52,21 @@ describe("generations of payload keys", () => {
   });
 
   it.each([
-    ["none at all", [], 0, true],
-    ["on its last day", [generation(1, 0)], 90 * DAY_MS - 1, false],
-    ["after 90 days", [generation(1, 0)], 90 * DAY_MS, true],
-    [
-      "an old one beside a new one",
-      [generation(1, 0), generation(2, 89 * DAY_MS)],
-      95 * DAY_MS,
-      false,
-    ],
-  ])("GCM-9: whether a rotation is due: %s", (_, kept, nowMs, isDue) => {
+    { name: "none at all", kept: [], nowMs: 0, isDue: true },
+    {
+      name: "one on its last day",
+      kept: [generation(1, 0)],
+      nowMs: 90 * DAY_MS - 1,
+      isDue: false,
+    },
+    { name: "one after 90 days", kept: [generation(1, 0)], nowMs: 90 * DAY_MS, isDue: true },
+    {
+      name: "an old one beside a new one",
+      kept: [generation(1, 0), generation(2, 89 * DAY_MS)],
+      nowMs: 95 * DAY_MS,
+      isDue: false,
+    },
+  ])("GCM-9: whether a rotation is due: $name", ({ kept, nowMs, isDue }) => {
     expect(isRotationDue(kept, nowMs)).toBe(isDue);
   });
 
