@@ -11,14 +11,23 @@ const DELTA_SECONDS_FORM = /^[0-9]{1,9}$/;
 /** Tells whether JSON is the answer that a call expects. */
 export type AnswerCheck<T> = (value: unknown) => value is T;
 
+/** Opens an encrypted answer; rejects what does not open. */
+export type OpenToken = (token: string) => Promise<string>;
+
 /**
- * The typed JSON of a 2xx answer.
+ * The typed JSON of a 2xx answer; of the text inside where the answer is `application/jose` and can be opened.
  *
  * @throws {ProblemError} for every other status, and with the code `unexpected_response` for an
  * answer that fails the check, is no JSON, or is larger than 1 MiB
  */
-export async function readAnswer<T>(response: Response, isAnswer: AnswerCheck<T>): Promise<T> {
-  const text = await readText(response);
+export async function readAnswer<T>(
+  response: Response,
+  isAnswer: AnswerCheck<T>,
+  openToken?: OpenToken,
+): Promise<T> {
+  const given = await readText(response);
+  const isSealed = openToken !== undefined && mediaType(response) === "application/jose";
+  const text = isSealed ? await opened(given ?? "", openToken) : given;
   const json = text === undefined ? undefined : parseJson(text);
   if (response.ok && isAnswer(json)) return json;
   throw new ProblemError(problemFields(response, json));
@@ -47,9 +56,22 @@ function problemFields(response: Response, json: unknown): ProblemFields {
 }
 
 function problemDocument(response: Response, json: unknown): Readonly<Record<string, unknown>> {
-  const mediaType = response.headers.get("content-type") ?? "";
-  const isProblem = !response.ok && mediaType.startsWith("application/problem+json");
+  const isProblem = !response.ok && mediaType(response) === "application/problem+json";
   return isProblem && isRecord(json) ? json : {};
+}
+
+function mediaType(response: Response): string {
+  const [type = ""] = (response.headers.get("content-type") ?? "").split(";");
+  return type.trim().toLowerCase();
+}
+
+async function opened(token: string, openToken: OpenToken): Promise<string | undefined> {
+  try {
+    return await openToken(token);
+  } catch {
+    // Another key, a changed token: the caller reports it as an unexpected answer.
+    return undefined;
+  }
 }
 
 function retryAfter(response: Response): Pick<ProblemFields, "retryAfterSec"> {

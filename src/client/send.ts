@@ -4,9 +4,14 @@
  * idempotency key stays the same over all of them.
  */
 import { ConnectionError, ProblemError } from "./errors.ts";
-import { type AnswerCheck, readAnswer } from "./read-answer.ts";
+import { type AnswerCheck, type OpenToken, readAnswer } from "./read-answer.ts";
 import { retryWaitMs } from "./retry.ts";
-import { type RequestToSign, signRequest, type SigningKey } from "./sign-request.ts";
+import {
+  type RequestToSign,
+  type SignedRequest,
+  signRequest,
+  type SigningKey,
+} from "./sign-request.ts";
 
 /** The part of `fetch` that the client uses. */
 export type Fetch = (
@@ -30,6 +35,10 @@ export interface Transport {
   readonly timeoutMs: number;
   /** Tries after the first. */
   readonly retries: number;
+  /** What answers are asked for. */
+  readonly accept: string;
+  /** Opens an encrypted answer. Absent: none is expected. */
+  readonly openToken?: OpenToken;
 }
 
 /**
@@ -38,13 +47,35 @@ export interface Transport {
  * @throws {ProblemError} the gateway refused, and repeating can not help (any more)
  * @throws {ConnectionError} no whole answer came in any try
  */
-export async function send<T>(
+export function send<T>(
   request: RequestToSign,
   transport: Transport,
   isAnswer: AnswerCheck<T>,
 ): Promise<T> {
+  return repeat(transport, async () => {
+    const createdSec = Math.floor(transport.nowMs() / 1000);
+    const signed = await signRequest(request, transport.key, { createdSec });
+    return exchange({ ...signed, idempotencyKey: request.idempotencyKey }, transport, isAnswer);
+  });
+}
+
+/** Reads what the gateway shows to everybody, without a signature; repeats and throws as {@link send} does. */
+export function fetchPublic<T>(
+  url: string,
+  transport: Transport,
+  isAnswer: AnswerCheck<T>,
+): Promise<T> {
+  const request = { url, method: "GET", headers: { accept: "application/json" } };
+  return repeat(transport, () => exchange(request, transport, isAnswer));
+}
+
+type Outcome<T> =
+  | { readonly ok: true; readonly answer: T }
+  | { readonly ok: false; readonly error: ProblemError | ConnectionError };
+
+async function repeat<T>(transport: Transport, tryOnce: () => Promise<Outcome<T>>): Promise<T> {
   for (let failedTries = 1; ; failedTries += 1) {
-    const outcome = await sendOnce(request, transport, isAnswer);
+    const outcome = await tryOnce();
     if (outcome.ok) return outcome.answer;
     if (failedTries > transport.retries) throw outcome.error;
     const waitMs = retryWaitMs(outcome.error, failedTries, randomFraction());
@@ -53,34 +84,32 @@ export async function send<T>(
   }
 }
 
-type Outcome<T> =
-  | { readonly ok: true; readonly answer: T }
-  | { readonly ok: false; readonly error: ProblemError | ConnectionError };
+interface Exchange extends SignedRequest {
+  readonly idempotencyKey?: string | undefined;
+}
 
-async function sendOnce<T>(
-  request: RequestToSign,
+async function exchange<T>(
+  request: Exchange,
   transport: Transport,
   isAnswer: AnswerCheck<T>,
 ): Promise<Outcome<T>> {
-  const createdSec = Math.floor(transport.nowMs() / 1000);
-  const signed = await signRequest(request, transport.key, { createdSec });
   try {
-    const response = await transport.fetch(signed.url, {
-      method: signed.method,
-      headers: { accept: "application/json, application/problem+json", ...signed.headers },
-      ...(signed.body !== undefined && { body: signed.body }),
+    const response = await transport.fetch(request.url, {
+      method: request.method,
+      headers: { accept: transport.accept, ...request.headers },
+      ...(request.body !== undefined && { body: request.body }),
       // A redirect would carry the request to an address that the signature does not name.
       redirect: "manual",
       signal: AbortSignal.timeout(transport.timeoutMs),
     });
-    return { ok: true, answer: await readAnswer(response, isAnswer) };
+    return { ok: true, answer: await readAnswer(response, isAnswer, transport.openToken) };
   } catch (error) {
     if (error instanceof ProblemError) return { ok: false, error };
     return { ok: false, error: connectionError(error, request, transport.timeoutMs) };
   }
 }
 
-function connectionError(cause: unknown, request: RequestToSign, timeoutMs: number) {
+function connectionError(cause: unknown, request: Exchange, timeoutMs: number) {
   const timedOut = cause instanceof Error && cause.name === "TimeoutError";
   const message = timedOut
     ? `The gateway gave no answer within ${timeoutMs} ms.`

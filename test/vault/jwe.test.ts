@@ -15,7 +15,7 @@ import {
   utf8,
   withHeader,
   withPart,
-} from "./jwe-support.ts";
+} from "../support/jwe.ts";
 
 const REFUSED = { ok: false, refusal: "jwe_invalid" };
 const TEXT = '{"amount":49900}';

@@ -15,7 +15,7 @@ import {
   makePair,
   textOf,
   utf8,
-} from "./jwe-support.ts";
+} from "../support/jwe.ts";
 
 const KEYRING = parseKeyring(TEST_MASTER_KEYS);
 const START_MS = 1_795_000_000_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseDirectory, publicJwkSchema } from "#vault";
 import keys from "../vectors/wycheproof-json-web-key.json" with { type: "json" };
-import { fromBase64Url, makePair, toBase64Url } from "./jwe-support.ts";
+import { fromBase64Url, makePair, toBase64Url } from "../support/jwe.ts";
 
 const SECRET = "do-not-quote-me";
 const ec = await makePair("ECDH-ES+A256KW");

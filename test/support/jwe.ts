@@ -1,7 +1,7 @@
 /** Keys and broken tokens for the tests of encrypted payloads; the library makes the tokens, not our own sealing. */
 import { type CompactJWEHeaderParameters, CompactEncrypt, importJWK, type JWK } from "jose";
 import type { PrivateKeyOf } from "#vault";
-import { base64, fromBase64 } from "../support/raw-sign.ts";
+import { base64, fromBase64 } from "./raw-sign.ts";
 
 export const utf8 = (text: string) => new Uint8Array(new TextEncoder().encode(text));
 export const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
