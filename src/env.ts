@@ -14,6 +14,7 @@ import {
   parseDirectory,
   parseKeyring,
   type VaultObjectBase,
+  type PayloadKeyObjectBase,
 } from "#vault";
 
 const envSchema = once(() =>
@@ -40,6 +41,7 @@ export interface Bindings {
   /** Adds up, per place, the signatures that were refused to an address. */
   readonly REFUSED_ADDRESSES: RateLimit;
   readonly LEDGERS: DurableObjectNamespace<LedgerObjectBase<Bindings>>;
+  readonly PAYLOAD_KEYS: DurableObjectNamespace<PayloadKeyObjectBase<Bindings>>;
 }
 
 export interface Config {

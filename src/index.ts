@@ -2,7 +2,7 @@ import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import { PaymentObjectBase } from "#payments";
 import { TokenObjectBase } from "#providers";
-import { VaultObjectBase } from "#vault";
+import { PayloadKeyObjectBase, VaultObjectBase } from "#vault";
 import { makeApp } from "./app.ts";
 import type { Bindings } from "./env.ts";
 import { log } from "./platform.ts";
@@ -10,6 +10,7 @@ import {
   wireGate,
   wireHttp,
   wireLedger,
+  wirePayloadKeyObject,
   wirePayments,
   wireRefusals,
   wireTokens,
@@ -40,6 +41,10 @@ export class VaultObject extends VaultObjectBase<Bindings> {
 
 export class RefusalObject extends RefusalObjectBase<Bindings> {
   protected override readonly deps = wireRefusals();
+}
+
+export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {
+  protected override readonly deps = wirePayloadKeyObject(this.env);
 }
 
 export default makeApp({ depsFor: wireHttp, log });

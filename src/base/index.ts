@@ -32,6 +32,7 @@ export {
   formatCidr,
   parseCidr,
 } from "./ip-address.ts";
+export { jsonFault } from "./json-faults.ts";
 export { errorMessage, type Log, type LogFields } from "./log.ts";
 export {
   AMOUNT_PAISA_MAX,

@@ -10,6 +10,12 @@ import {
   type PaymentStatus,
   type Refund,
 } from "./answers.ts";
+import {
+  encryptingSender,
+  type EncryptionOptions,
+  openingTransport,
+  type SendBody,
+} from "./encryption.ts";
 import type { InitiateRequest, RefundRequest } from "./requests.ts";
 import { type Fetch, send, type Transport } from "./send.ts";
 import type { RequestToSign } from "./sign-request.ts";
@@ -37,6 +43,8 @@ export interface ClientOptions {
   readonly verifyAnswers?: boolean;
   /** Waits between tries. Default: a timer. */
   readonly sleep?: (ms: number) => Promise<void>;
+  /** Encrypts requests, and with a private key asks for encrypted answers. Default: TLS alone. */
+  readonly encryption?: EncryptionOptions;
 }
 
 /** Settings of one writing call. */
@@ -78,26 +86,30 @@ const ID_FORM = /^[A-Za-z0-9_-]{1,63}$/;
 const LOOPBACK_HOST = /^(localhost|127(\.[0-9]{1,3}){3}|\[::1\])$/;
 
 /**
- * Makes a client for one API key. It holds no connection and no state: make one per process, or per
- * request, as you like.
+ * Makes a client for one API key. It holds no connection, and with `encryption` the gateway's public
+ * keys for an hour: make one per process, or per request, as you like.
  *
  * @throws {TypeError} for settings that cannot work; no message quotes the secret
  */
 export function createClient(options: ClientOptions): Client {
   const base = parseBaseUrl(options.baseUrl);
-  const transport = parseTransport(options);
+  const { encryption } = options;
+  const plain = parseTransport(options);
+  const transport = encryption ? openingTransport(plain, encryption) : plain;
+  const sendBody: SendBody = encryption
+    ? encryptingSender(transport, encryption, `${base}/.well-known/jwks.json`)
+    : (request, isAnswer) => send(request, transport, isAnswer);
   const endpoint = (path: string) => `${base}/api/payments/${path}`;
 
   return {
     initiate: async (request, write) =>
-      send(post(endpoint("initiate"), request, write), transport, isPayment),
+      sendBody(post(endpoint("initiate"), request, write), isPayment),
     status: async (merchantOrderId, read) => {
       const query = read?.refresh === true ? "?refresh=true" : "";
       const url = endpoint(`status/${checkedId(merchantOrderId)}${query}`);
       return send({ method: "GET", url }, transport, isPaymentStatus);
     },
-    refund: async (request, write) =>
-      send(post(endpoint("refund"), request, write), transport, isRefund),
+    refund: async (request, write) => sendBody(post(endpoint("refund"), request, write), isRefund),
     refundStatus: async (merchantRefundId, merchantOrderId) => {
       const query = `?merchantOrderId=${checkedId(merchantOrderId)}`;
       const url = endpoint(`refund/${checkedId(merchantRefundId)}${query}`);
@@ -151,5 +163,6 @@ function parseTransport(options: ClientOptions): Transport {
     timeoutMs,
     retries,
     verifyAnswers: options.verifyAnswers === true,
+    accept: "application/json, application/problem+json",
   };
 }

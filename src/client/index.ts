@@ -17,7 +17,9 @@ export {
   type StatusOptions,
   type WriteOptions,
 } from "./create-client.ts";
+export type { EncryptionOptions } from "./encryption.ts";
 export { ConnectionError, type FieldError, ProblemError, type ProblemFields } from "./errors.ts";
+export type { JwkSet } from "./gateway-keys.ts";
 export type { InitiateRequest, PaymentMode, PaymentModeConfig, RefundRequest } from "./requests.ts";
 export type { Fetch } from "./send.ts";
 export {

@@ -21,6 +21,7 @@ const UNSIGNED_CODES: ReadonlySet<string> = new Set([
   "method_not_allowed",
   "body_too_large",
   "rate_limited",
+  "admission_unavailable",
   "internal_error",
   "unexpected_response",
 ]);
@@ -31,10 +32,21 @@ export type AnswerCheck<T> = (value: unknown) => value is T;
 /** Tells whether an answer is the gateway's own, to the request that was sent. */
 export type AnswerJudge = (answer: ReceivedAnswer) => Promise<AnswerVerdict>;
 
+/** Opens an encrypted answer; rejects what does not open. */
+export type OpenToken = (token: string) => Promise<string>;
+
+/** How an answer is read beside its JSON. */
+export interface AnswerReading {
+  /** Absent: answers are taken on TLS's word. */
+  readonly judge?: AnswerJudge | undefined;
+  /** Absent: no encrypted answer is expected. */
+  readonly openToken?: OpenToken | undefined;
+}
+
 /**
- * The typed JSON of a 2xx answer.
+ * The typed JSON of a 2xx answer; of the text inside where the answer is `application/jose` and can be opened. The
+ * signature is judged first, over the bytes as sent.
  *
- * @param judge absent: answers are taken on TLS's word
  * @throws {ProblemError} for every other status, and with the code `unexpected_response` for an
  * answer that fails the check, is no JSON, is larger than 1 MiB, or whose signature is missing or
  * wrong where a judge asks for one
@@ -42,11 +54,12 @@ export type AnswerJudge = (answer: ReceivedAnswer) => Promise<AnswerVerdict>;
 export async function readAnswer<T>(
   response: Response,
   isAnswer: AnswerCheck<T>,
-  judge?: AnswerJudge,
+  { judge, openToken }: AnswerReading = {},
 ): Promise<T> {
   const body = await readBytes(response);
-  const json = body === undefined ? undefined : parseJson(new TextDecoder().decode(body));
-  const problem = problemFields(response, json);
+  const given = body && new TextDecoder().decode(body);
+  const isSealed = openToken !== undefined && mediaType(response) === "application/jose";
+  const problem = problemFields(response, isSealed ? undefined : parseJson(given));
   if (judge && body) {
     const { status, headers } = response;
     const verdict = await judge({ status, headers, body });
@@ -55,6 +68,7 @@ export async function readAnswer<T>(
       throw new ProblemError(distrusted(problem, verdict));
     }
   }
+  const json = parseJson(isSealed ? await opened(given ?? "", openToken) : given);
   if (response.ok && isAnswer(json)) return json;
   throw new ProblemError(problem);
 }
@@ -96,9 +110,22 @@ function problemFields(response: Response, json: unknown): ProblemFields {
 }
 
 function problemDocument(response: Response, json: unknown): Readonly<Record<string, unknown>> {
-  const mediaType = response.headers.get("content-type") ?? "";
-  const isProblem = !response.ok && mediaType.startsWith("application/problem+json");
+  const isProblem = !response.ok && mediaType(response) === "application/problem+json";
   return isProblem && isRecord(json) ? json : {};
+}
+
+function mediaType(response: Response): string {
+  const [type = ""] = (response.headers.get("content-type") ?? "").split(";");
+  return type.trim().toLowerCase();
+}
+
+async function opened(token: string, openToken: OpenToken): Promise<string | undefined> {
+  try {
+    return await openToken(token);
+  } catch {
+    // Another key, a changed token: the caller reports it as an unexpected answer.
+    return undefined;
+  }
 }
 
 function retryAfter(response: Response): Pick<ProblemFields, "retryAfterSec"> {
@@ -120,7 +147,8 @@ function fieldErrors(value: unknown): readonly FieldError[] {
   }));
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
   try {
     return JSON.parse(text);
   } catch {

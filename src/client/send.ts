@@ -4,7 +4,7 @@
  * idempotency key stays the same over all of them.
  */
 import { ConnectionError, ProblemError } from "./errors.ts";
-import { type AnswerCheck, type AnswerJudge, readAnswer } from "./read-answer.ts";
+import { type AnswerCheck, type AnswerJudge, type OpenToken, readAnswer } from "./read-answer.ts";
 import { retryWaitMs } from "./retry.ts";
 import {
   type RequestToSign,
@@ -38,6 +38,10 @@ export interface Transport {
   readonly retries: number;
   /** Whether answers have to be signed. */
   readonly verifyAnswers: boolean;
+  /** What answers are asked for. */
+  readonly accept: string;
+  /** Opens an encrypted answer. Absent: none is expected. */
+  readonly openToken?: OpenToken;
 }
 
 /**
@@ -46,13 +50,37 @@ export interface Transport {
  * @throws {ProblemError} the gateway refused, and repeating can not help (any more)
  * @throws {ConnectionError} no whole answer came in any try
  */
-export async function send<T>(
+export function send<T>(
   request: RequestToSign,
   transport: Transport,
   isAnswer: AnswerCheck<T>,
 ): Promise<T> {
+  return repeat(transport, async () => {
+    const createdSec = Math.floor(transport.nowMs() / 1000);
+    const signed = await signRequest(request, transport.key, { createdSec });
+    const judge = transport.verifyAnswers ? { judge: judgeFor(signed, transport) } : {};
+    const { idempotencyKey } = request;
+    return exchange({ ...signed, idempotencyKey, ...judge }, transport, isAnswer);
+  });
+}
+
+/** Reads what the gateway shows to everybody, without a signature; repeats and throws as {@link send} does. */
+export function fetchPublic<T>(
+  url: string,
+  transport: Transport,
+  isAnswer: AnswerCheck<T>,
+): Promise<T> {
+  const request = { url, method: "GET", headers: { accept: "application/json" } };
+  return repeat(transport, () => exchange(request, transport, isAnswer));
+}
+
+type Outcome<T> =
+  | { readonly ok: true; readonly answer: T }
+  | { readonly ok: false; readonly error: ProblemError | ConnectionError };
+
+async function repeat<T>(transport: Transport, tryOnce: () => Promise<Outcome<T>>): Promise<T> {
   for (let failedTries = 1; ; failedTries += 1) {
-    const outcome = await sendOnce(request, transport, isAnswer);
+    const outcome = await tryOnce();
     if (outcome.ok) return outcome.answer;
     if (failedTries > transport.retries) throw outcome.error;
     const waitMs = retryWaitMs(outcome.error, failedTries, randomFraction());
@@ -61,34 +89,33 @@ export async function send<T>(
   }
 }
 
-type Outcome<T> =
-  | { readonly ok: true; readonly answer: T }
-  | { readonly ok: false; readonly error: ProblemError | ConnectionError };
+interface Exchange extends SignedRequest {
+  readonly idempotencyKey?: string | undefined;
+  /** Whether the answer must be the gateway's own to this request. Absent: it is taken on TLS's word. */
+  readonly judge?: AnswerJudge;
+}
 
-async function sendOnce<T>(
-  request: RequestToSign,
+async function exchange<T>(
+  request: Exchange,
   transport: Transport,
   isAnswer: AnswerCheck<T>,
 ): Promise<Outcome<T>> {
-  const createdSec = Math.floor(transport.nowMs() / 1000);
-  const signed = await signRequest(request, transport.key, { createdSec });
+  const { judge } = request;
   try {
-    const response = await transport.fetch(signed.url, {
-      method: signed.method,
+    const response = await transport.fetch(request.url, {
+      method: request.method,
       headers: {
-        accept: "application/json, application/problem+json",
-        ...(transport.verifyAnswers && {
-          "accept-signature": acceptSignature(transport.key.keyId),
-        }),
-        ...signed.headers,
+        accept: transport.accept,
+        ...(judge && { "accept-signature": acceptSignature(transport.key.keyId) }),
+        ...request.headers,
       },
-      ...(signed.body !== undefined && { body: signed.body }),
+      ...(request.body !== undefined && { body: request.body }),
       // A redirect would carry the request to an address that the signature does not name.
       redirect: "manual",
       signal: AbortSignal.timeout(transport.timeoutMs),
     });
-    const judge = transport.verifyAnswers ? judgeFor(signed, transport) : undefined;
-    return { ok: true, answer: await readAnswer(response, isAnswer, judge) };
+    const reading = { judge, openToken: transport.openToken };
+    return { ok: true, answer: await readAnswer(response, isAnswer, reading) };
   } catch (error) {
     if (error instanceof ProblemError) return { ok: false, error };
     return { ok: false, error: connectionError(error, request, transport.timeoutMs) };
@@ -99,7 +126,7 @@ function judgeFor(request: SignedRequest, { key, nowMs }: Transport): AnswerJudg
   return (answer) => verifyAnswer(answer, { request, key, nowSec: Math.floor(nowMs() / 1000) });
 }
 
-function connectionError(cause: unknown, request: RequestToSign, timeoutMs: number) {
+function connectionError(cause: unknown, request: Exchange, timeoutMs: number) {
   const timedOut = cause instanceof Error && cause.name === "TimeoutError";
   const message = timedOut
     ? `The gateway gave no answer within ${timeoutMs} ms.`

@@ -101,6 +101,15 @@ export interface HttpDeps {
     /** The merchant order that a later attempt's provider order id belongs to. */
     ownerOfOrderId(merchantId: MerchantId, providerOrderId: string): Promise<string | null>;
   };
+  /** Encrypted payloads (api.md 4). */
+  readonly payloadKeys: {
+    /** The set that `/.well-known/jwks.json` shows: public members only, what to encrypt to first (JOS-8). */
+    jwks(): Promise<{ readonly keys: readonly object[] }>;
+    /** The text of a request that was encrypted to one of those keys; one refusal for every cause (JOS-6). */
+    open(token: string): Promise<Result<Uint8Array, "jwe_invalid">>;
+    /** An answer, encrypted to the merchant's registered key; `undefined` when it has none. */
+    seal(merchant: SignerMerchant, answer: Uint8Array): Promise<string | undefined>;
+  };
   readonly webhooks: {
     /** Whose credentials a webhook carries, and by which scheme. */
     authenticate(

@@ -1,6 +1,7 @@
 export { type ApiKeyOrder, type ApiKeyRecord, endsAtMs, stateOf } from "./api-key-record.ts";
 export { makeApiKeySource } from "./api-key-source.ts";
 export { type EnvelopeContext, open, seal } from "./envelope.ts";
+export { openJwe, type PrivateKeyOf, sealJwe } from "./jwe.ts";
 export { keyedHash } from "./keyed-hash.ts";
 export { type Keyring, type KeyPurpose, parseKeyring } from "./keyring.ts";
 export {
@@ -35,3 +36,6 @@ export {
   type VaultNotice,
   VaultObjectBase,
 } from "./vault-object.ts";
+export { PayloadKeyObjectBase, type PayloadKeyObjectDeps } from "./payload-key-object.ts";
+export { makePayloadKeySource } from "./payload-key-source.ts";
+export { type PayloadAlg, type PublicJwk, publicJwkSchema } from "./public-jwk.ts";

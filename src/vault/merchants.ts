@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { allowListSchema, type Cidr, type MerchantId, merchantIdSchema, once } from "#base";
 import { NOTIFY_SECRET } from "./notification-signature.ts";
+import { publicJwkSchema } from "./public-jwk.ts";
 
 /** What an API key may do (api.md 1). */
 export const SCOPES = [
@@ -120,6 +121,10 @@ const merchantSchema = once(() =>
     notifySecretPrevious: z.string().regex(NOTIFY_SECRET).optional(),
     /** Replaces the tier's limits of a class, for every key of the merchant. */
     limits: z.partialRecord(z.enum(RATE_CLASSES), quotaSettingSchema()).default({}),
+    /** The merchant's public key: answers are encrypted to it where asked for (api.md 4). */
+    jwk: publicJwkSchema().optional(),
+    /** Bodies in the clear are refused. */
+    requireEncryption: z.boolean().default(false),
     risk: riskSchema().default({ mode: "shadow", blockCustomers: [] }),
   }),
 );

@@ -9,6 +9,7 @@ import { keyedHash, type Merchant } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log } from "../platform.ts";
 import { wireDoor } from "./door.ts";
+import { wirePayloadKeys } from "./payload-keys.ts";
 import { webhookPorts } from "./webhooks.ts";
 
 let http: { readonly env: object; readonly deps: HttpDeps } | undefined;
@@ -41,6 +42,7 @@ export function wireHttp(env: Bindings): HttpDeps {
         env.CLAIMS.getByName(claimName(merchantId, "order", id)).owner(),
     },
     webhooks: webhookPorts(env, config),
+    payloadKeys: wirePayloadKeys(env),
     ledger: {
       keepUnmatched: (merchantId, webhook) =>
         env.LEDGERS.getByName(merchantId).keepUnmatched(webhook),

@@ -3,11 +3,17 @@ import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import { type OutboxNotification, PaymentObjectBase } from "#payments";
 import { TokenObjectBase } from "#providers";
-import { VaultObjectBase, type VaultNotice } from "#vault";
+import { PayloadKeyObjectBase, VaultObjectBase, type VaultNotice } from "#vault";
 import { makeApp } from "../../src/app.ts";
 import type { Bindings } from "../../src/env.ts";
 import { log } from "../../src/platform.ts";
-import { wireHttp, wirePayments, wireTokens, wireVault } from "../../src/wiring/index.ts";
+import {
+  wireHttp,
+  wirePayloadKeyObject,
+  wirePayments,
+  wireTokens,
+  wireVault,
+} from "../../src/wiring/index.ts";
 import { world } from "./world.ts";
 
 export { ClaimObject } from "#payments";
@@ -52,6 +58,10 @@ export class VaultObject extends VaultObjectBase<Bindings> {
 
 export class RefusalObject extends RefusalObjectBase<Bindings> {
   protected override readonly deps = { nowMs: world.nowMs };
+}
+
+export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {
+  protected override readonly deps = { ...wirePayloadKeyObject(this.env), nowMs: world.nowMs };
 }
 
 export default makeApp({ depsFor: wireHttp, log });
