@@ -9,6 +9,7 @@ interface ProblemRow {
 export const PROBLEMS = {
   malformed_json: { status: 400, title: "The body is not well-formed JSON.", retryable: false },
   malformed_header: { status: 400, title: "A request header is malformed.", retryable: false },
+  jwe_invalid: { status: 400, title: "The encrypted payload is not valid.", retryable: false },
   signature_missing: { status: 401, title: "The request is not signed.", retryable: false },
   signature_invalid: { status: 401, title: "The signature does not hold.", retryable: false },
   signature_expired: { status: 401, title: "The signature is not fresh.", retryable: false },
@@ -22,9 +23,11 @@ export const PROBLEMS = {
     retryable: false,
   },
   scope_missing: { status: 403, title: "The API key lacks the scope.", retryable: false },
+  ip_not_allowed: { status: 403, title: "The address is not allowed here.", retryable: false },
   payment_blocked: { status: 403, title: "The payment was blocked by risk.", retryable: false },
   payment_not_found: { status: 404, title: "There is no such payment.", retryable: false },
   refund_not_found: { status: 404, title: "There is no such refund.", retryable: false },
+  api_key_not_found: { status: 404, title: "There is no such API key.", retryable: false },
   route_not_found: { status: 404, title: "There is no such route.", retryable: false },
   method_not_allowed: { status: 405, title: "The method is not allowed here.", retryable: false },
   request_in_progress: {
@@ -50,6 +53,7 @@ export const PROBLEMS = {
     title: "The refund exceeds the capture.",
     retryable: false,
   },
+  rate_limited: { status: 429, title: "Too many requests.", retryable: true },
   internal_error: { status: 500, title: "Something broke on our side.", retryable: true },
   provider_rejected: { status: 502, title: "The provider refused the order.", retryable: false },
   provider_unavailable: { status: 503, title: "The provider cannot be reached.", retryable: true },
