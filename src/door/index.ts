@@ -5,6 +5,8 @@ export {
   type GateDeps,
   GateObjectBase,
 } from "./gate-object.ts";
+export { pageHeaders } from "./page-headers.ts";
 export { BODY_BYTES_MAX, readBody } from "./read-body.ts";
 export { SECURE_HEADERS } from "./secure-headers.ts";
 export { type SignatureOptions, type SignedRequest, verifySignedRequest } from "./signature.ts";
+export { type Scope, SCOPES, TIERS } from "#vault";

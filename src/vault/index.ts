@@ -9,6 +9,7 @@ export {
   type PhonePeCredentials,
   type Scope,
   SCOPES,
+  TIERS,
 } from "./merchants.ts";
 export { signNotification } from "./notification-signature.ts";
 export { dailySigningKey, dailySigningKeyBytes } from "./signing-key.ts";

@@ -13,7 +13,8 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-const TIERS = ["standard", "plus", "enterprise"] as const;
+/** Which rate limits an API key has (api.md 4). */
+export const TIERS = ["standard", "plus", "enterprise"] as const;
 
 const apiKeySchema = once(() =>
   z.object({
