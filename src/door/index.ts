@@ -19,6 +19,7 @@ export { isAllowedAddress } from "./ip-allow-list.ts";
 export { admitReadLocally } from "./local-reads.ts";
 export { rateFields, retryAfterSec } from "./rate-fields.ts";
 export type { RateStatus } from "./rate-window.ts";
+export { pageHeaders } from "./page-headers.ts";
 export { BODY_BYTES_MAX, readBody } from "./read-body.ts";
 export { makeRefusalCounter, type RefusalCounter } from "./refusal-counter.ts";
 export { type RefusalCounts, type RefusalDeps, RefusalObjectBase } from "./refusal-object.ts";
@@ -30,6 +31,7 @@ export {
   type ApiKeyRecord,
   endsAtMs,
   type MadeKey,
+  type Scope,
   SCOPES,
   stateOf,
   TIERS,

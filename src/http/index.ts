@@ -10,6 +10,8 @@ export { errorAnswer } from "./error-boundary.ts";
 export { initiateOperation } from "./initiate.ts";
 export { parkedNotificationsOperation, replayNotificationOperation } from "./notifications.ts";
 export { type AppContext, type AppEnv, type Operation, runOperation } from "./operation.ts";
+export { openApiDocument } from "./openapi/document.ts";
+export { type PublicPages, publicPages } from "./openapi/public-pages.ts";
 export { refundOperation, refundStatusOperation } from "./refund.ts";
 export type { InitiateBody } from "./schemas.ts";
 export { statusOperation } from "./status.ts";

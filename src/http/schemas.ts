@@ -8,6 +8,7 @@ import {
   merchantRefundIdSchema,
   once,
 } from "#base";
+import { noted } from "./noted.ts";
 
 const TEXT_MAX = 256;
 const MESSAGE_MAX = 500;
@@ -22,23 +23,25 @@ const narrowUdf = z
   .string()
   .max(50)
   .regex(/^[A-Za-z0-9_\-@.+]*$/);
+const UDF = "Any text. It goes to PhonePe with the order.";
+const UDF_NARROW = "The same, in a narrow alphabet.";
 const metaInfoSchema = once(() =>
   z.strictObject({
-    udf1: text.optional(),
-    udf2: text.optional(),
-    udf3: text.optional(),
-    udf4: text.optional(),
-    udf5: text.optional(),
-    udf6: text.optional(),
-    udf7: text.optional(),
-    udf8: text.optional(),
-    udf9: text.optional(),
-    udf10: text.optional(),
-    udf11: narrowUdf.optional(),
-    udf12: narrowUdf.optional(),
-    udf13: narrowUdf.optional(),
-    udf14: narrowUdf.optional(),
-    udf15: narrowUdf.optional(),
+    udf1: noted(text.optional(), UDF),
+    udf2: noted(text.optional(), UDF),
+    udf3: noted(text.optional(), UDF),
+    udf4: noted(text.optional(), UDF),
+    udf5: noted(text.optional(), UDF),
+    udf6: noted(text.optional(), UDF),
+    udf7: noted(text.optional(), UDF),
+    udf8: noted(text.optional(), UDF),
+    udf9: noted(text.optional(), UDF),
+    udf10: noted(text.optional(), UDF),
+    udf11: noted(narrowUdf.optional(), UDF_NARROW),
+    udf12: noted(narrowUdf.optional(), UDF_NARROW),
+    udf13: noted(narrowUdf.optional(), UDF_NARROW),
+    udf14: noted(narrowUdf.optional(), UDF_NARROW),
+    udf15: noted(narrowUdf.optional(), UDF_NARROW),
   }),
 );
 
@@ -116,58 +119,90 @@ export function isAllowedRedirect(url: string, policy: UrlPolicy): boolean {
   return protocol === "https:";
 }
 
+const customerSchema = once(() =>
+  z.strictObject({
+    id: noted(text.optional(), "Your id of the payer."),
+    phone: noted(
+      z
+        .string()
+        .regex(/^\+?[0-9]{10,15}$/)
+        .optional(),
+      "The payer's phone number.",
+    ),
+    email: noted(
+      z
+        .string()
+        .max(EMAIL_MAX)
+        .regex(/^[^@\s]+@[^@\s]+$/)
+        .optional(),
+      "The payer's address.",
+    ),
+  }),
+);
+const deviceSchema = once(() =>
+  z.strictObject({
+    ip: noted(z.union([z.ipv4(), z.ipv6()]).optional(), "The payer's IPv4 or IPv6 address."),
+    userAgent: noted(text.optional(), "The browser's `User-Agent`."),
+    id: noted(text.optional(), "Your id of the device."),
+    fingerprint: noted(text.optional(), "A fingerprint that you took."),
+  }),
+);
+
 export const initiateSchemaFor = (policy: UrlPolicy) =>
   z.strictObject({
-    merchantOrderId: merchantOrderIdSchema.optional(),
-    amount: z.int().min(AMOUNT_PAISA_MIN).max(AMOUNT_PAISA_MAX).pipe(amountPaisaSchema),
-    currency: z.literal("INR").default("INR"),
-    redirectUrl: z
-      .string()
-      .max(URL_MAX)
-      .refine((url) => isAllowedRedirect(url, policy), {
-        error: "an https URL (http for localhost, in development)",
-      }),
-    expireAfter: z
-      .int()
-      .min(EXPIRE_AFTER_SEC.min)
-      .max(EXPIRE_AFTER_SEC.max)
-      .default(EXPIRE_AFTER_SEC.default),
-    message: z.string().max(MESSAGE_MAX).optional(),
-    metaInfo: metaInfoSchema().optional(),
-    customer: z
-      .strictObject({
-        id: text.optional(),
-        phone: z
-          .string()
-          .regex(/^\+?[0-9]{10,15}$/)
-          .optional(),
-        email: z
-          .string()
-          .max(EMAIL_MAX)
-          .regex(/^[^@\s]+@[^@\s]+$/)
-          .optional(),
-      })
-      .optional(),
-    device: z
-      .strictObject({
-        ip: z.union([z.ipv4(), z.ipv6()]).optional(),
-        userAgent: text.optional(),
-        id: text.optional(),
-        fingerprint: text.optional(),
-      })
-      .optional(),
-    paymentModeConfig: paymentModeConfigSchema().optional(),
-    preferredProvider: z.enum(["phonepe", "razorpay"]).optional(),
+    merchantOrderId: noted(
+      merchantOrderIdSchema.optional(),
+      "Your id of the payment. Absent: the gateway makes one.",
+    ),
+    amount: noted(
+      z.int().min(AMOUNT_PAISA_MIN).max(AMOUNT_PAISA_MAX).pipe(amountPaisaSchema),
+      "What the payer is asked for, in paisa.",
+    ),
+    currency: noted(z.literal("INR").default("INR"), "Rupees, and nothing else."),
+    redirectUrl: noted(
+      z
+        .string()
+        .max(URL_MAX)
+        .refine((url) => isAllowedRedirect(url, policy), {
+          error: "an https URL (http for localhost, in development)",
+        }),
+      "Where the payer returns to: an https URL (http for localhost, in development).",
+    ),
+    expireAfter: noted(
+      z.int().min(EXPIRE_AFTER_SEC.min).max(EXPIRE_AFTER_SEC.max).default(EXPIRE_AFTER_SEC.default),
+      "How long the pay page is open, in seconds.",
+    ),
+    message: noted(
+      z.string().max(MESSAGE_MAX).optional(),
+      "A text that PhonePe shows with the payment.",
+    ),
+    metaInfo: noted(metaInfoSchema().optional(), "Your own notes on the order, `udf1` to `udf15`."),
+    customer: noted(customerSchema().optional(), "Who pays, for the risk rules."),
+    device: noted(
+      deviceSchema().optional(),
+      "The payer's device, as you saw it, for the risk rules.",
+    ),
+    paymentModeConfig: noted(
+      paymentModeConfigSchema().optional(),
+      "As PhonePe's, V1 or V2: exactly one of `enabledPaymentModes` and `disabledPaymentModes`.",
+    ),
+    preferredProvider: noted(
+      z.enum(["phonepe", "razorpay"]).optional(),
+      "Who is asked first. Absent: the gateway decides.",
+    ),
   });
 export type InitiateBody = z.infer<ReturnType<typeof initiateSchemaFor>>;
 
 export const refundSchema = once(() =>
   z.strictObject({
-    merchantRefundId: merchantRefundIdSchema,
-    merchantOrderId: merchantOrderIdSchema,
+    merchantRefundId: merchantRefundIdSchema.describe("Your id of the refund."),
+    merchantOrderId: merchantOrderIdSchema.describe("The payment it is taken from."),
     // The lower bound is 100, or all that is left: only the payment can tell (api.md 4).
-    amount: z.int().min(1).max(AMOUNT_PAISA_MAX).pipe(amountPaisaSchema),
-    reason: text.optional(),
+    amount: noted(
+      z.int().min(1).max(AMOUNT_PAISA_MAX).pipe(amountPaisaSchema),
+      "What goes back, in paisa: at least 100, or all that is left.",
+    ),
+    reason: noted(text.optional(), "Why, in your words."),
   }),
 );
 export type RefundBody = z.infer<ReturnType<typeof refundSchema>>;

@@ -1,0 +1,183 @@
+import * as z from "zod";
+import { merchantOrderIdSchema, once } from "#base";
+import { EXAMPLES } from "./examples.ts";
+import { BODY_PROBLEMS, type ParameterDoc, type RouteDoc, SIGNED_PROBLEMS } from "./route-doc.ts";
+
+const apiKeyId = once(() => z.string().regex(/^[A-Za-z0-9_-]{1,64}$/));
+const sequence = once(() => z.string().regex(/^\d{1,15}$/));
+const onlyFalse = once(() => z.literal("false"));
+const onlyParked = once(() => z.literal("parked"));
+
+const API_KEY_ID_IN_PATH: ParameterDoc = {
+  name: "id",
+  in: "path",
+  description: "The API key's id.",
+  schema: apiKeyId,
+  required: true,
+  example: "ak_test_01",
+};
+
+const ADMIN = { type: "signed", scope: "admin", rateClass: "security" } as const;
+
+/** Operators' routes: what went astray, and API keys (api.md 1, 5, 6). */
+export const OPERATOR_ROUTES: Readonly<Record<string, RouteDoc>> = {
+  "GET /api/payments/webhook-events": {
+    operationId: "listWebhookEvents",
+    tag: "Operations",
+    summary: "List unmatched webhooks",
+    description:
+      "Verified webhooks that named no order of ours, and whether webhooks have gone silent altogether.",
+    caller: { type: "signed", scope: "security:read", rateClass: "security" },
+    parameters: [
+      {
+        name: "matched",
+        in: "query",
+        description: "Only `false`: matched events stand in their payments.",
+        schema: onlyFalse,
+        required: true,
+        example: "false",
+      },
+    ],
+    answers: {
+      200: {
+        type: "json",
+        description: "The events.",
+        schema: "WebhookEvents",
+        example: EXAMPLES.webhookEvents,
+      },
+    },
+    problems: [...SIGNED_PROBLEMS, "validation_failed"],
+  },
+  "GET /api/payments/notifications": {
+    operationId: "listParkedNotifications",
+    tag: "Operations",
+    summary: "List parked notifications",
+    description:
+      "Notifications that your server did not take for 72 hours and that wait for an operator.",
+    caller: { type: "signed", scope: "security:read", rateClass: "security" },
+    parameters: [
+      {
+        name: "state",
+        in: "query",
+        description: "Only `parked`: the others are on their way.",
+        schema: onlyParked,
+        required: true,
+        example: "parked",
+      },
+    ],
+    answers: {
+      200: {
+        type: "json",
+        description: "The notifications.",
+        schema: "ParkedNotifications",
+        example: EXAMPLES.parked,
+      },
+    },
+    problems: [...SIGNED_PROBLEMS, "validation_failed"],
+  },
+  "POST /api/payments/notifications/:id/:sequence/replay": {
+    operationId: "replayNotification",
+    tag: "Operations",
+    summary: "Send a parked notification again",
+    description: "It is sent with its full life of 72 hours, and its address is turned on again.",
+    caller: { type: "signed", scope: "security:write", rateClass: "security" },
+    parameters: [
+      {
+        name: "id",
+        in: "path",
+        description: "The `merchantOrderId` of the payment it tells of.",
+        schema: () => merchantOrderIdSchema,
+        required: true,
+        example: "order-1001",
+      },
+      {
+        name: "sequence",
+        in: "path",
+        description: "Its number within the payment.",
+        schema: sequence,
+        required: true,
+        example: "3",
+      },
+    ],
+    answers: {
+      202: {
+        type: "json",
+        description: "It is on its way.",
+        schema: "NotificationReplayed",
+        example: EXAMPLES.replayed,
+      },
+    },
+    problems: [...SIGNED_PROBLEMS, "payment_not_found", "state_conflict"],
+  },
+  "POST /api/payments/api-keys": {
+    operationId: "createApiKey",
+    tag: "API keys",
+    summary: "Make an API key",
+    description:
+      "Makes a key of your own merchant. Its secret is shown this once. The body may be left out.",
+    caller: ADMIN,
+    request: { schema: "CreateApiKeyRequest", required: false, examples: EXAMPLES.createApiKey },
+    answers: {
+      201: {
+        type: "json",
+        description: "The key with its secret.",
+        schema: "ApiKeyCreated",
+        example: EXAMPLES.newApiKey,
+      },
+    },
+    problems: BODY_PROBLEMS,
+  },
+  "GET /api/payments/api-keys": {
+    operationId: "listApiKeys",
+    tag: "API keys",
+    summary: "List API keys",
+    description: "All keys of your merchant, without their secrets.",
+    caller: ADMIN,
+    answers: {
+      200: {
+        type: "json",
+        description: "The keys.",
+        schema: "ApiKeyList",
+        example: EXAMPLES.apiKeys,
+      },
+    },
+    problems: SIGNED_PROBLEMS,
+  },
+  "POST /api/payments/api-keys/:id/rotate": {
+    operationId: "rotateApiKey",
+    tag: "API keys",
+    summary: "Rotate an API key",
+    description:
+      "Makes its successor with the same scopes, tier and networks. Both work until `predecessorEndsAt`: 24 hours " +
+      "unless you say otherwise. The body may be left out.",
+    caller: ADMIN,
+    parameters: [API_KEY_ID_IN_PATH],
+    request: { schema: "RotateApiKeyRequest", required: false, examples: EXAMPLES.rotateApiKey },
+    answers: {
+      201: {
+        type: "json",
+        description: "The successor with its secret.",
+        schema: "ApiKeyRotated",
+        example: EXAMPLES.rotatedApiKey,
+      },
+    },
+    problems: [...BODY_PROBLEMS, "api_key_not_found", "state_conflict"],
+  },
+  "POST /api/payments/api-keys/:id/revoke": {
+    operationId: "revokeApiKey",
+    tag: "API keys",
+    summary: "Revoke an API key",
+    description: "The key is refused from now on. There is no way back: make a new one.",
+    caller: ADMIN,
+    parameters: [API_KEY_ID_IN_PATH],
+    answers: {
+      200: {
+        type: "json",
+        description: "The key is revoked.",
+        schema: "ApiKeyRevoked",
+        example: EXAMPLES.revokedApiKey,
+      },
+    },
+    problems: [...SIGNED_PROBLEMS, "api_key_not_found"],
+  },
+};

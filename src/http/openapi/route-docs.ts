@@ -1,0 +1,30 @@
+import { assert } from "#base";
+import { MERCHANT_ROUTES } from "./merchant-routes.ts";
+import { OPEN_ROUTES } from "./open-routes.ts";
+import { OPERATOR_ROUTES } from "./operator-routes.ts";
+import type { RouteDoc } from "./route-doc.ts";
+
+/** A route as the router has it, its parameters spelled as Hono does: `/api/payments/status/:id`. */
+export interface RouteName {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** All that is said about routes, by `routeKey`, in the order in which it is read. */
+export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
+  ...MERCHANT_ROUTES,
+  ...OPERATOR_ROUTES,
+  ...OPEN_ROUTES,
+};
+
+export function routeKey({ method, path }: RouteName): string {
+  return `${method} ${path}`;
+}
+
+/** API-9: a route that nobody described is an error, not a gap in the document. */
+export function routeDoc(route: RouteName): RouteDoc {
+  const key = routeKey(route);
+  const doc = Object.hasOwn(ROUTE_DOCS, key) ? ROUTE_DOCS[key] : undefined;
+  assert(doc !== undefined, `API-9: ${key} is not described`);
+  return doc;
+}
