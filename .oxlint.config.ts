@@ -101,6 +101,7 @@ export default defineConfig({
       files: [
         "src/index.ts",
         "test/support/worker.ts",
+        "test/bench/verify/worker.ts",
         "test/vitest.config.ts",
         "test/e2e/vitest.config.ts",
         ".oxlint.config.ts",
@@ -129,7 +130,7 @@ export default defineConfig({
     },
     sandboxRule,
     {
-      files: ["test/e2e/**", "test/browser/**", "test/dev/**"],
+      files: ["test/e2e/**", "test/browser/**", "test/dev/**", "test/bench/**"],
       rules: {
         "no-restricted-globals": "off",
         "no-restricted-properties": "off",

@@ -1,0 +1,23 @@
+/** Bundles a Worker as a deployment would, without deploying it. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, wranglerEnv } from "../dev/processes.ts";
+
+export interface BundleOptions {
+  /** Path of a `wrangler.toml`, from the repository's root. */
+  readonly config: string;
+  readonly environment?: string;
+  /** A directory of its own: the bundle is `<name of main>.js` there. */
+  readonly outdir: string;
+  readonly file: string;
+}
+
+/** The one module that wrangler makes of a Worker, minified where its configuration says so. */
+export function bundleWorker({ config, environment, outdir, file }: BundleOptions): string {
+  const wrangler = `${ROOT}node_modules/wrangler/bin/wrangler.js`;
+  const target = environment === undefined ? [] : ["--env", environment];
+  const args = ["deploy", "--dry-run", "-c", config, "--outdir", outdir, ...target];
+  execFileSync(process.execPath, [wrangler, ...args], { cwd: ROOT, env: wranglerEnv() });
+  return readFileSync(join(outdir, file), "utf8");
+}
