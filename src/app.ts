@@ -2,7 +2,14 @@
 import { Hono } from "hono";
 import type * as z from "zod";
 import { errorMessage, type Log, randomId } from "#base";
-import { corsHeaders, isPreflight, preflightHeaders, SECURE_HEADERS } from "#door";
+import {
+  corsHeaders,
+  isPreflight,
+  PAGE_SECURE_HEADERS,
+  preflightHeaders,
+  SECURE_HEADERS,
+  signAnswer,
+} from "#door";
 import {
   type AppContext,
   type AppEnv,
@@ -13,6 +20,7 @@ import {
   listApiKeysOperation,
   type Operation,
   parkedNotificationsOperation,
+  publicPages,
   rateHeaders,
   receiveWebhook,
   refundOperation,
@@ -34,7 +42,8 @@ interface Route {
   readonly handle: Handler;
 }
 
-function routesFor(deps: HttpDeps): Route[] {
+/** All routes, as the router and the API's description have them (API-9). */
+export function routesFor(deps: HttpDeps): Route[] {
   const base = "/api/payments";
   const run =
     <Schema extends z.ZodType>(operation: Operation<Schema>): Handler =>
@@ -62,6 +71,17 @@ function routesFor(deps: HttpDeps): Route[] {
     post(`${base}/webhook/:merchantId`, webhook),
     post(`${base}/webhook/:provider/:merchantId`, webhook),
     get(`${base}/health`, () => Response.json({ status: "ok", version: deps.version })),
+    get("/.well-known/jwks.json", async () => Response.json(await deps.payloadKeys.jwks())),
+    ...pageRoutes(deps),
+  ];
+}
+
+function pageRoutes(deps: HttpDeps): Route[] {
+  const pages = publicPages({ routes: () => routesFor(deps), version: deps.version });
+  return [
+    { method: "GET", path: "/openapi.json", handle: () => pages.openApi() },
+    { method: "GET", path: "/docs", handle: () => pages.docs() },
+    { method: "GET", path: "/problems/:code", handle: (c) => pages.problem(c.req.param("code")) },
   ];
 }
 
@@ -119,15 +139,11 @@ function buildApp(deps: HttpDeps): Hono<AppEnv> {
     c.set("requestId", requestId);
     c.set("afterAnswer", (work) => c.env.ctx?.waitUntil(work));
     await next();
+    setHeaders(c, { "x-request-id": requestId, ...corsOf(c, deps), ...rateHeaders(c, deps) });
+    // A page has a policy of its own.
     const { headers } = c.res;
-    headers.set("x-request-id", requestId);
-    const origin = c.req.header("origin") ?? null;
-    const all = {
-      ...SECURE_HEADERS,
-      ...corsHeaders(origin, c.get("origins") ?? deps.origins),
-      ...rateHeaders(c, deps),
-    };
-    for (const [name, value] of Object.entries(all)) headers.set(name, value);
+    setHeaders(c, headers.has("content-security-policy") ? PAGE_SECURE_HEADERS : SECURE_HEADERS);
+    if (c.req.raw.headers.has("accept-signature")) setHeaders(c, await signatureOf(c, deps));
   });
   const routes = routesFor(deps);
   for (const { method, path, handle } of routes) app.on(method, path, handle);
@@ -140,6 +156,24 @@ function buildApp(deps: HttpDeps): Hono<AppEnv> {
   app.notFound((c) => errorAnswer(new Problem("route_not_found"), c, deps));
   app.onError((error, c) => errorAnswer(error, c, deps));
   return app;
+}
+
+function setHeaders(c: AppContext, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
+}
+
+function corsOf(c: AppContext, deps: HttpDeps): Record<string, string> {
+  return corsHeaders(c.req.header("origin") ?? null, c.get("origins") ?? deps.origins);
+}
+
+/** Of an answer that is complete, to a signed request that asks for it (RFC 9421 5). */
+async function signatureOf(c: AppContext, deps: HttpDeps): Promise<Record<string, string>> {
+  const signer = c.get("signer");
+  if (!signer) return {};
+  const { status, headers } = c.res;
+  const body = new Uint8Array(await c.res.clone().arrayBuffer());
+  const nowSec = Math.floor(deps.nowMs() / 1_000);
+  return signAnswer({ status, headers, body }, c.req.raw, { signer, nowSec });
 }
 
 /** A browser's question is answered for origins that a merchant has named; everything else is a 405. */

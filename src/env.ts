@@ -8,14 +8,8 @@ import type { GateObjectBase, RefusalObjectBase } from "#door";
 import type { LedgerObjectBase } from "#events";
 import type { ClaimObject, PaymentObjectBase } from "#payments";
 import type { TokenObjectBase } from "#providers";
-import {
-  type Directory,
-  type Keyring,
-  parseDirectory,
-  parseKeyring,
-  type VaultObjectBase,
-  type PayloadKeyObjectBase,
-} from "#vault";
+import { type Directory, type Keyring, parseDirectory, parseKeyring } from "#vault";
+import type { PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
 
 const envSchema = once(() =>
   z.object({

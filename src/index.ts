@@ -2,7 +2,7 @@ import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import { PaymentObjectBase } from "#payments";
 import { TokenObjectBase } from "#providers";
-import { PayloadKeyObjectBase, VaultObjectBase } from "#vault";
+import { PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
 import { makeApp } from "./app.ts";
 import type { Bindings } from "./env.ts";
 import { log } from "./platform.ts";

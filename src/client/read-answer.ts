@@ -60,17 +60,27 @@ export async function readAnswer<T>(
   const given = body && new TextDecoder().decode(body);
   const isSealed = openToken !== undefined && mediaType(response) === "application/jose";
   const problem = problemFields(response, isSealed ? undefined : parseJson(given));
-  if (judge && body) {
-    const { status, headers } = response;
-    const verdict = await judge({ status, headers, body });
-    const mayBeUnsigned = !response.ok && UNSIGNED_CODES.has(problem.code);
-    if (verdict === "wrong" || (verdict === "missing" && !mayBeUnsigned)) {
-      throw new ProblemError(distrusted(problem, verdict));
-    }
-  }
+  if (judge && body) await refuseUnsigned(judge, { response, body, problem });
   const json = parseJson(isSealed ? await opened(given ?? "", openToken) : given);
   if (response.ok && isAnswer(json)) return json;
   throw new ProblemError(problem);
+}
+
+interface Judged {
+  readonly response: Response;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly problem: ProblemFields;
+}
+
+async function refuseUnsigned(
+  judge: AnswerJudge,
+  { response, body, problem }: Judged,
+): Promise<void> {
+  const { status, headers, ok } = response;
+  const verdict = await judge({ status, headers, body });
+  const mayBeUnsigned = !ok && UNSIGNED_CODES.has(problem.code);
+  if (verdict === "holds" || (verdict === "missing" && mayBeUnsigned)) return;
+  throw new ProblemError(distrusted(problem, verdict));
 }
 
 /** Nothing that the answer says is handed on but its status and the id to ask the operators with. */

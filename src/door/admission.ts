@@ -14,7 +14,7 @@ const SHARD_PER_SEC_MAX = 500;
 const SHARE_MIN = 100;
 
 /** The part of a gate that admission uses; a stub has it. */
-export interface Gate {
+interface Gate {
   admit(request: AdmitRequest): Promise<AdmitAnswer>;
   claim(claim: KeyClaim): Promise<"first" | "same" | "other">;
   release(claim: KeyClaim): Promise<void>;

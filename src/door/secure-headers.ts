@@ -7,3 +7,7 @@ export const SECURE_HEADERS: Readonly<Record<string, string>> = {
   "cross-origin-resource-policy": "same-origin",
   "cache-control": "no-store",
 };
+
+const { "content-security-policy": _, ...withoutPolicy } = SECURE_HEADERS;
+/** The same for an answer that brings its own content security policy: a page (HDR-2). */
+export const PAGE_SECURE_HEADERS: Readonly<Record<string, string>> = withoutPolicy;

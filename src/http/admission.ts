@@ -29,6 +29,7 @@ export async function authenticate(
   const nowSec = Math.floor(deps.nowMs() / 1_000);
   const verified = await verifySignedRequest(c.req.raw, raw, { findKey: deps.findKey, nowSec });
   if (!verified.ok) throw refusedCredentials(c, deps, verified.refusal);
+  c.set("signer", verified.value);
   c.set("origins", verified.value.apiKey.merchant.origins);
   return verified.value;
 }

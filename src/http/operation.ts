@@ -12,6 +12,7 @@ import { Problem } from "#problems";
 import { askGate, authenticate, type RateClass, refuseForeignAddress } from "./admission.ts";
 import type { HttpDeps, SignerMerchant } from "./deps.ts";
 import { parseJson } from "./parse-json.ts";
+import { type Payload, payloadBytes, sealedAnswer, wantsSealedAnswer } from "./payload.ts";
 import { validate } from "./validate.ts";
 
 type ApiKey = SignedRequest["apiKey"];
@@ -25,6 +26,8 @@ export interface AppEnv {
     afterAnswer: (work: Promise<void>) => void;
     /** What is left of the limits that counted this request. */
     rates?: readonly RateStatus[];
+    /** Who signed, once that is proven: answers are signed with the same key where asked for. */
+    signer?: SignedRequest;
     /** The origins of the merchant that signed; before that is known, those of all merchants count. */
     origins?: ReadonlySet<string>;
   };
@@ -59,7 +62,6 @@ export interface Operation<Schema extends z.ZodType> {
 export const noBody = z.undefined();
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
-const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
 export async function runOperation<Schema extends z.ZodType>(
   c: AppContext,
@@ -71,10 +73,10 @@ export async function runOperation<Schema extends z.ZodType>(
   const { apiKey } = signed;
   const { merchant } = apiKey;
   const inScope = apiKey.scopes.has(operation.scope);
-  const parsed = catchProblem(() => parse(c.req.raw, raw, operation));
+  const payload = { request: c.req.raw, raw, merchant };
+  const parsed = await catchProblem(() => parse(deps, operation, payload));
   const valid = inScope && !(parsed instanceof Problem);
-  const key = valid ? parsed.key : null;
-  const idempotency = key === null ? null : await claimOf(c, raw, { merchantId: merchant.id, key });
+  const idempotency = valid && parsed.key !== null ? await claimOf(c, merchant.id, parsed) : null;
   const reused = await askGate(c, deps, { ...signed, rateClass: operation.rateClass, idempotency });
   refuseForeignAddress(c, signed);
   if (!inScope) throw new Problem("scope_missing", { detail: `Needs ${operation.scope}.` });
@@ -82,25 +84,36 @@ export async function runOperation<Schema extends z.ZodType>(
   if (reused) throw reused;
   const identity = { requestId: c.get("requestId"), keyId: apiKey.id };
   const keyHash = idempotency?.keyHash ?? null;
-  return operation.handle({ c, deps, apiKey, merchant, identity, body: parsed.body, keyHash });
+  const { body, sealed } = parsed;
+  const answer = await operation.handle({ c, deps, apiKey, merchant, identity, body, keyHash });
+  return sealed ? sealedAnswer(deps, merchant, answer) : answer;
 }
 
-function parse<Schema extends z.ZodType>(
-  request: Request,
-  raw: Uint8Array,
+/** A request that passed validation. */
+interface Parsed<Body> {
+  readonly key: string | null;
+  readonly body: Body;
+  /** The JSON as it was meant: opened, where it came encrypted. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Whether the answer is to be encrypted. */
+  readonly sealed: boolean;
+}
+
+async function parse<Schema extends z.ZodType>(
+  deps: HttpDeps,
   { bodyOptional = false, idempotent = false, schema }: Operation<Schema>,
-): { readonly key: string | null; readonly body: z.output<Schema> } {
+  payload: Payload,
+): Promise<Parsed<z.output<Schema>>> {
+  const { request, raw, merchant } = payload;
+  const bare = isNoBody(schema) || (bodyOptional && raw.length === 0);
+  const bytes = bare ? raw : await payloadBytes(deps, payload);
+  const sealed = wantsSealedAnswer(request, merchant);
   const key = idempotent ? idempotencyKey(request.headers) : null;
-  if (isNoBody(schema)) return { key, body: validate(schema, undefined) };
-  const value = bodyOptional && raw.length === 0 ? {} : jsonOf(request, raw);
-  return { key, body: validate(schema, value) };
+  return { key, body: validate(schema, bare ? bareBody(schema) : parseJson(bytes)), bytes, sealed };
 }
 
-function jsonOf(request: Request, raw: Uint8Array): unknown {
-  if (!JSON_TYPE.test(request.headers.get("content-type") ?? "")) {
-    throw new Problem("unsupported_media_type", { headers: { accept: "application/json" } });
-  }
-  return parseJson(raw);
+function bareBody(schema: z.ZodType): unknown {
+  return isNoBody(schema) ? undefined : {};
 }
 
 /** 1 to 255 visible ASCII characters as they stand: quotes are part of the key (api.md 3). */
@@ -117,16 +130,16 @@ function idempotencyKey(headers: Headers): string | null {
 }
 
 /**
- * A key counts per merchant and endpoint (IDM-1). What makes two requests the same: method, path with query, body
- * (IDM-2).
+ * A key counts per merchant and endpoint (IDM-1). What makes two requests the same: method, path with query, and body
+ * (IDM-2); of an encrypted one the text inside, since encrypting it again gives other bytes.
  */
 async function claimOf(
   c: AppContext,
-  raw: Uint8Array<ArrayBuffer>,
-  { merchantId, key }: { readonly merchantId: MerchantId; readonly key: string },
+  merchantId: MerchantId,
+  { key, bytes }: Parsed<unknown>,
 ): Promise<{ keyHash: string; fingerprint: string }> {
   const { pathname, search } = new URL(c.req.url);
-  const digest = toHex(await sha256(raw));
+  const digest = toHex(await sha256(bytes));
   const [keyHash, fingerprint] = await Promise.all([
     sha256Hex(JSON.stringify([merchantId, c.req.path, key])),
     sha256Hex(JSON.stringify([c.req.method, pathname, search, digest])),
@@ -134,9 +147,9 @@ async function claimOf(
   return { keyHash, fingerprint };
 }
 
-function catchProblem<Value>(work: () => Value): Value | Problem {
+async function catchProblem<Value>(work: () => Promise<Value>): Promise<Value | Problem> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     if (error instanceof Problem) return error;
     throw error;

@@ -7,7 +7,6 @@ interface ProblemRow {
 
 /** Every error a caller can meet (api.md 2). The code is the contract, the title is prose. */
 export const PROBLEMS = {
-  jwe_invalid: { status: 400, title: "The encrypted payload does not open.", retryable: false },
   malformed_json: { status: 400, title: "The body is not well-formed JSON.", retryable: false },
   malformed_header: { status: 400, title: "A request header is malformed.", retryable: false },
   jwe_invalid: { status: 400, title: "The encrypted payload is not valid.", retryable: false },
@@ -23,14 +22,12 @@ export const PROBLEMS = {
     title: "The webhook's credentials do not hold.",
     retryable: false,
   },
-  ip_not_allowed: { status: 403, title: "The address may not call here.", retryable: false },
   scope_missing: { status: 403, title: "The API key lacks the scope.", retryable: false },
   ip_not_allowed: { status: 403, title: "The address is not allowed here.", retryable: false },
   payment_blocked: { status: 403, title: "The payment was blocked by risk.", retryable: false },
   api_key_not_found: { status: 404, title: "There is no such API key.", retryable: false },
   payment_not_found: { status: 404, title: "There is no such payment.", retryable: false },
   refund_not_found: { status: 404, title: "There is no such refund.", retryable: false },
-  api_key_not_found: { status: 404, title: "There is no such API key.", retryable: false },
   route_not_found: { status: 404, title: "There is no such route.", retryable: false },
   method_not_allowed: { status: 405, title: "The method is not allowed here.", retryable: false },
   request_in_progress: {

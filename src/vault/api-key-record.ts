@@ -36,6 +36,12 @@ export type ApiKeyOrder = Pick<
   "name" | "scopes" | "tier" | "allowIps" | "expiresAtMs" | "rotateEveryDays"
 >;
 
+/** A key with its secret, at the only moment when it is told. */
+export interface MadeKey {
+  readonly record: ApiKeyRecord;
+  readonly secret: string;
+}
+
 /** Notices go out this long before a key ends or is due, and at that moment. */
 const NOTICE_BEFORE_MS = [14 * DAY_MS, 3 * DAY_MS, 0] as const;
 const KEY_ID = /^ak_[A-Za-z0-9_-]{12}_([A-Za-z0-9_-]{1,64})$/;

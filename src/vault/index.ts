@@ -1,4 +1,10 @@
-export { type ApiKeyOrder, type ApiKeyRecord, endsAtMs, stateOf } from "./api-key-record.ts";
+export {
+  type ApiKeyOrder,
+  type ApiKeyRecord,
+  endsAtMs,
+  type MadeKey,
+  stateOf,
+} from "./api-key-record.ts";
 export { makeApiKeySource } from "./api-key-source.ts";
 export { type EnvelopeContext, open, seal } from "./envelope.ts";
 export { openJwe, type PrivateKeyOf, sealJwe } from "./jwe.ts";
@@ -28,14 +34,5 @@ export {
   type WebhookSender,
   webhookSender,
 } from "./webhook-credentials.ts";
-export {
-  COPY_RECORD,
-  type MadeKey,
-  type RecordContext,
-  type VaultDeps,
-  type VaultNotice,
-  VaultObjectBase,
-} from "./vault-object.ts";
-export { PayloadKeyObjectBase, type PayloadKeyObjectDeps } from "./payload-key-object.ts";
 export { makePayloadKeySource } from "./payload-key-source.ts";
 export { type PayloadAlg, type PublicJwk, publicJwkSchema } from "./public-jwk.ts";

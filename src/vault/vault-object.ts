@@ -27,6 +27,7 @@ import {
   apiKeyRecordSchema,
   endsAtMs,
   type KeyNotice,
+  type MadeKey,
   newRecord,
   nextNotice,
   revoke,
@@ -73,12 +74,6 @@ export interface VaultNotice {
   readonly id: string;
   readonly type: "api_key.rotation_due" | "api_key.expiring";
   readonly body: string;
-}
-
-/** A key with its secret, at the only moment when it is told. */
-export interface MadeKey {
-  readonly record: ApiKeyRecord;
-  readonly secret: string;
 }
 
 interface Row {

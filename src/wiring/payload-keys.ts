@@ -1,6 +1,7 @@
 /** Ports of payload encryption: the gateway's own key pairs. */
 import type { HttpDeps } from "#http";
-import { makePayloadKeySource, openJwe, type PayloadKeyObjectDeps, sealJwe } from "#vault";
+import { makePayloadKeySource, openJwe, sealJwe } from "#vault";
+import type { PayloadKeyObjectDeps } from "#vault-objects";
 import { type Bindings, configOf } from "../env.ts";
 import { clock, log } from "../platform.ts";
 

@@ -2,15 +2,8 @@
 import { formatCidr, type MerchantId } from "#base";
 import { gateNames } from "#door";
 import { deliverNotification } from "#events";
-import {
-  type ApiKeyRecord,
-  COPY_RECORD,
-  type EnvelopeContext,
-  open,
-  type RecordContext,
-  seal,
-  type VaultDeps,
-} from "#vault";
+import { type ApiKeyRecord, type EnvelopeContext, open, seal } from "#vault";
+import { COPY_RECORD, type RecordContext, type VaultDeps } from "#vault-objects";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log } from "../platform.ts";
 import { notifierPorts } from "./events.ts";

@@ -101,11 +101,15 @@ function stackSecrets(options: StackOptions) {
   const fresh = freshSecrets();
   const bootstrap = JSON.parse(fresh.BOOTSTRAP);
   const [demo] = bootstrap.merchants;
+  // Tests send what a busy shop sends; limits have tests of their own.
+  for (const key of demo.apiKeys) key.tier = "enterprise";
   const other = { keyId: "ak_other_01", secret: randomBytes(24).toString("hex") };
   Object.assign(demo, options);
   bootstrap.merchants.push({
     id: "other",
-    apiKeys: [{ id: other.keyId, secret: other.secret, scopes: demo.apiKeys[0].scopes }],
+    apiKeys: [
+      { id: other.keyId, secret: other.secret, scopes: demo.apiKeys[0].scopes, tier: "enterprise" },
+    ],
   });
   const [shop, operator] = demo.apiKeys;
   return {

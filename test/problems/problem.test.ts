@@ -3,7 +3,6 @@ import { Problem, problemBody, type ProblemCode, PROBLEMS } from "#problems";
 
 /** api.md 2, code by code; a new code does not build until it has a row here. */
 const STATUS: Record<ProblemCode, number> = {
-  jwe_invalid: 400,
   malformed_json: 400,
   malformed_header: 400,
   jwe_invalid: 400,
@@ -15,11 +14,9 @@ const STATUS: Record<ProblemCode, number> = {
   key_unknown: 401,
   key_revoked: 401,
   webhook_signature_invalid: 401,
-  ip_not_allowed: 403,
   scope_missing: 403,
   ip_not_allowed: 403,
   payment_blocked: 403,
-  api_key_not_found: 404,
   payment_not_found: 404,
   refund_not_found: 404,
   api_key_not_found: 404,

@@ -3,7 +3,7 @@ import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import { type OutboxNotification, PaymentObjectBase } from "#payments";
 import { TokenObjectBase } from "#providers";
-import { PayloadKeyObjectBase, VaultObjectBase, type VaultNotice } from "#vault";
+import { PayloadKeyObjectBase, VaultObjectBase, type VaultNotice } from "#vault-objects";
 import { makeApp } from "../../src/app.ts";
 import type { Bindings } from "../../src/env.ts";
 import { log } from "../../src/platform.ts";

@@ -1,6 +1,6 @@
 /** The tests' hold on the worker they run in: its clock and its providers. One world per test file (own isolate). */
 import type { DeliveryOutcome, OutboxNotification } from "#payments";
-import type { VaultNotice } from "#vault";
+import type { VaultNotice } from "#vault-objects";
 import { makeFakeProvider, type FakeProvider } from "./fake-provider.ts";
 
 export interface World {

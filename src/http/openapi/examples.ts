@@ -183,6 +183,6 @@ export const EXAMPLES = {
     predecessor: "ak_test_01",
     predecessorEndsAt: 1_795_686_400_000,
   },
-  apiKeys: { apiKeys: [{ ...KNOWN_KEY, source: "api", successor: null }] },
+  apiKeys: { apiKeys: [{ ...KNOWN_KEY, source: "api", endsAt: null, successor: null }] },
   revokedApiKey: { id: "ak_test_01", revoked: true, revokedAt: 1_795_600_000_000 },
 } as const;

@@ -111,7 +111,7 @@ const RATE_LIMITS: Guide = {
   blocks: [
     {
       type: "text",
-      text: "Sliding windows per API key and class of route, by the key's tier. Every answer to a signed call carries `RateLimit-Policy` and `RateLimit`; a refusal also `Retry-After`, and it costs no window space.",
+      text: "Sliding windows per API key and class of route, by the key's tier. Every answer carries `RateLimit-Policy` and `RateLimit`; a refusal also `Retry-After`, and it costs no window space. An address may have 600 signatures refused a minute.",
     },
     {
       type: "table",

@@ -43,6 +43,7 @@ const phonepeWebhook = {
   problems: [
     "body_too_large",
     "webhook_signature_invalid",
+    "rate_limited",
     "ip_not_allowed",
     "malformed_json",
     "validation_failed",

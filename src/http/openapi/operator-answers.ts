@@ -146,6 +146,7 @@ const apiKey = once(() =>
       ...apiKeyShape(),
       source: z.enum(["configuration", "api"]).describe("Where it comes from."),
       createdAt: timeOrNull("When it was made; null: with the configuration."),
+      endsAt: timeOrNull("When it stops or stopped working; null: no end is set."),
       successor: z.string().nullable().describe("The key that takes over from it."),
     })
     .describe("An API key, without its secret."),

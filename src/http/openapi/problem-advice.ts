@@ -136,6 +136,10 @@ export const PROBLEM_ADVICE: Readonly<Record<ProblemCode, Advice>> = {
     means: "The provider refused the order. The payment is `FAILED`, finally.",
     remedy: "Read `errorCode` in the payment's status. Try again with a new `merchantOrderId`.",
   },
+  admission_unavailable: {
+    means: "The gateway could not look up keys or limits just now. Nothing was done.",
+    remedy: "Repeat after `Retry-After`; the client library does.",
+  },
   provider_unavailable: {
     means: "No provider could be reached. Nothing payable exists.",
     remedy: "Repeat after `Retry-After`, with the same id: it is a new try of the same payment.",

@@ -71,6 +71,7 @@ export const SIGNED_PROBLEMS: readonly ProblemCode[] = [
   "scope_missing",
   "ip_not_allowed",
   "internal_error",
+  "admission_unavailable",
 ];
 
 /** A signed call with a body may be refused for these too. */

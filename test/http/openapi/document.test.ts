@@ -8,7 +8,11 @@ import { SIGNED_EXAMPLE } from "../../../src/http/openapi/guides.ts";
 import type { ApiOperation } from "../../../src/http/openapi/openapi-types.ts";
 import { ROUTE_DOCS, routeKey } from "../../../src/http/openapi/route-docs.ts";
 import { ANSWER_SCHEMAS, REQUEST_SCHEMAS } from "../../../src/http/openapi/schema-table.ts";
-import { ROUTES } from "./routes.ts";
+import { env } from "cloudflare:workers";
+import { routesFor } from "../../../src/app.ts";
+import { wireHttp } from "../../../src/wiring/index.ts";
+
+const ROUTES = routesFor(wireHttp(env)).map(({ method, path }) => ({ method, path }));
 
 const document = openApiDocument(ROUTES, { version: "1.2.3" });
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>

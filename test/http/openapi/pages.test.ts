@@ -2,7 +2,11 @@ import { describe, expect, it } from "vitest";
 import { openApiDocument, publicPages } from "#http";
 import { PROBLEMS } from "#problems";
 import { htmlText, inline, markup, prose } from "../../../src/http/openapi/markup.ts";
-import { ROUTES } from "./routes.ts";
+import { env } from "cloudflare:workers";
+import { routesFor } from "../../../src/app.ts";
+import { wireHttp } from "../../../src/wiring/index.ts";
+
+const ROUTES = routesFor(wireHttp(env)).map(({ method, path }) => ({ method, path }));
 
 const VERSION = "1.2.3";
 const pages = publicPages({ routes: () => ROUTES, version: VERSION });

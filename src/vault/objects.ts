@@ -1,0 +1,9 @@
+/** The vault's Durable Objects: a door of their own, since the rest of the room also runs outside Workers (doctor). */
+export { PayloadKeyObjectBase, type PayloadKeyObjectDeps } from "./payload-key-object.ts";
+export {
+  COPY_RECORD,
+  type RecordContext,
+  type VaultDeps,
+  type VaultNotice,
+  VaultObjectBase,
+} from "./vault-object.ts";
