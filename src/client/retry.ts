@@ -38,9 +38,13 @@ export function retryWaitMs(
   return retryAfterSec * 1000 + jitterMs;
 }
 
-/** A replayed refusal is the stored answer of this key: repeating can only bring it again. */
+/**
+ * A replayed refusal is the stored answer of this key: repeating can only bring it again. A nonce of ours is random and
+ * sent once: where it is known, something on the way has sent the request twice, and a fresh one finds its answer.
+ */
 function mayRepeat(error: ProblemError): boolean {
   if (error.replayed) return false;
+  if (error.code === "nonce_replayed") return true;
   if (error.status === 409) return error.code === "request_in_progress";
   return RETRIED_STATUS.has(error.status);
 }

@@ -9,7 +9,7 @@ import { createSignature, type Signer } from "http-message-sig";
 import { sha256, toBase64 } from "#base";
 import { dailyAnswerKey } from "#vault";
 import { type Component, firstWish, identityOf } from "./accept-signature.ts";
-import type { SignedRequest } from "./signature.ts";
+import type { SignedRequest } from "./signature-policy.ts";
 
 const ALGORITHM = "hmac-sha256";
 /** As long as a request's signature is fresh (SIG-9). */

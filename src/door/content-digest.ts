@@ -1,3 +1,4 @@
+import { fromBase64 } from "#base";
 import { isInnerList, parseDictionary } from "structured-headers";
 
 /** The two algorithms that count (SIG-14); others are ignored, and alone they are not enough. */
@@ -5,6 +6,9 @@ const ALGORITHMS: ReadonlyMap<string, string> = new Map([
   ["sha-256", "SHA-256"],
   ["sha-512", "SHA-512"],
 ]);
+
+/** What nearly everybody sends: one digest, plainly written. It needs no parser. */
+const PLAIN = /^sha-256=:([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=):$/;
 
 /** Whether a `Content-Digest` field holds for these bytes: one known digest at least, and every known one right (RFC 9530). */
 export async function contentDigestHolds(
@@ -22,7 +26,11 @@ export async function contentDigestHolds(
   return true;
 }
 
-function knownDigests(field: string): { algorithm: string; value: ArrayBuffer }[] | undefined {
+function knownDigests(
+  field: string,
+): { algorithm: string; value: ArrayBuffer | Uint8Array<ArrayBuffer> }[] | undefined {
+  const plain = PLAIN.exec(field)?.[1];
+  if (plain !== undefined) return [{ algorithm: "SHA-256", value: fromBase64(plain) }];
   const found: { algorithm: string; value: ArrayBuffer }[] = [];
   let members: ReturnType<typeof parseDictionary>;
   try {

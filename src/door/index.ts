@@ -24,7 +24,8 @@ export { BODY_BYTES_MAX, readBody } from "./read-body.ts";
 export { makeRefusalCounter, type RefusalCounter } from "./refusal-counter.ts";
 export { type RefusalCounts, type RefusalDeps, RefusalObjectBase } from "./refusal-object.ts";
 export { PAGE_SECURE_HEADERS, SECURE_HEADERS } from "./secure-headers.ts";
-export { type SignatureOptions, type SignedRequest, verifySignedRequest } from "./signature.ts";
+export { verifySignedRequest } from "./signature.ts";
+export type { SignatureOptions, SignedRequest } from "./signature-policy.ts";
 // What http may know of keys; it does not see the vault itself.
 export {
   type ApiKeyOrder,

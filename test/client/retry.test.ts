@@ -9,6 +9,7 @@ const ALMOST_ONE = 0.999_999;
 
 describe("what is sent again", () => {
   it.each([
+    [401, "nonce_replayed"],
     [409, "request_in_progress"],
     [429, "rate_limited"],
     [503, "provider_unavailable"],
