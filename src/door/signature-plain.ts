@@ -35,15 +35,16 @@ export interface PlainSignature {
 
 /** Reads both fields, or gives `undefined` for everything that is not of the one plain form. */
 export function readPlainSignature(headers: Headers): PlainSignature | undefined {
-  const input = INPUT.exec(headers.get("signature-input") ?? "");
-  const signature = SIGNATURE.exec(headers.get("signature") ?? "");
+  const input = INPUT.exec(String(headers.get("signature-input")));
+  const signature = SIGNATURE.exec(String(headers.get("signature")));
   if (!input || !signature) return undefined;
-  const [, label = "", parameters = "", list = "", tail = ""] = input;
-  if (label !== signature[1]) return undefined;
+  const [label = "", parameters = "", list = "", tail = ""] = input.slice(1);
+  const [macLabel, mac = ""] = signature.slice(1);
+  if (label !== macLabel) return undefined;
   const components = list.slice(1, -1).split('" "');
   if (new Set(components).size !== components.length) return undefined;
   const claims = claimsOf(label, tail);
-  return claims && { claims, components, parameters, mac: fromBase64(signature[2] ?? "") };
+  return claims && { claims, components, parameters, mac: fromBase64(mac) };
 }
 
 /** Whether the plain signature of a request holds. */

@@ -39,7 +39,10 @@ const host = fc.oneof(
   fc.domain(),
 );
 const scheme = fc.constantFrom("https", "http");
-const text = fc.string({ unit: fc.constantFrom(...'abcXYZ019 ;,="\\()@:/-_é'), maxLength: 40 });
+const text = fc.string({
+  unit: fc.constantFrom(...Array.from('abcXYZ019 ;,="\\()@:/-_')),
+  maxLength: 40,
+});
 const parameter = fc.oneof(
   fc.constantFrom(
     `;created=${NOW_SEC}`,
@@ -66,7 +69,7 @@ const parameters = fc.oneof(
   fc.array(parameter, { maxLength: 7 }).map((all) => all.join("")),
 );
 const idempotencyKey = fc.option(
-  fc.string({ unit: fc.constantFrom(...'abc019 \t,;"-'), minLength: 1, maxLength: 12 }),
+  fc.string({ unit: fc.constantFrom(...Array.from('abc019 \t,;"-')), minLength: 1, maxLength: 12 }),
 );
 
 const request = fc.record({
@@ -168,7 +171,7 @@ describe("the plain signature", () => {
         (vector.request.body_b64 ?? "") !== "",
         options,
       );
-      if (plain !== undefined) expect(plain).toEqual(library);
+      expect(plain ?? library).toEqual(library);
     },
   );
 
