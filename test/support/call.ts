@@ -64,7 +64,7 @@ export async function send(request: Request): Promise<TestAnswer> {
 }
 
 export async function readAnswer(response: Response): Promise<TestAnswer> {
-  const text = await response.text();
+  const text = new TextDecoder().decode(await response.arrayBuffer());
   return { status: response.status, headers: response.headers, text, json: parse(text) };
 }
 
