@@ -36,10 +36,24 @@ async function opened(deps: HttpDeps, raw: Uint8Array): Promise<Uint8Array<Array
     const result = await deps.payloadKeys.open(token);
     if (result.ok) return new Uint8Array(result.value);
   } catch (error) {
-    deps.log("error", "payload keys cannot be read", { error: errorMessage(error) });
-    throw new Problem("admission_unavailable", { headers: { "retry-after": "2" } });
+    throw keysAway(deps, error);
   }
   throw new Problem("jwe_invalid");
+}
+
+/** `GET /.well-known/jwks.json`: the public keys that requests may be encrypted to (JOS-8). */
+export async function publicKeys(deps: HttpDeps): Promise<Response> {
+  try {
+    return Response.json(await deps.payloadKeys.jwks());
+  } catch (error) {
+    throw keysAway(deps, error);
+  }
+}
+
+/** Neither KV nor the object that holds the payload keys answers. */
+function keysAway(deps: HttpDeps, error: unknown): Problem {
+  deps.log("error", "payload keys cannot be read", { error: errorMessage(error) });
+  return new Problem("admission_unavailable", { headers: { "retry-after": "2" } });
 }
 
 /** Whether the answer is to be encrypted. Said before anything is done: without a key there is nobody to encrypt to. */
