@@ -67,9 +67,15 @@ export interface HttpDeps {
       id: string,
       overlapMs: number,
     ): Promise<
-      Result<MadeKey & { readonly predecessor: ApiKeyRecord }, "not_found" | "not_active">
+      Result<
+        MadeKey & { readonly predecessor: ApiKeyRecord },
+        "not_found" | "not_active" | "too_many"
+      >
     >;
-    revoke(merchantId: MerchantId, id: string): Promise<Result<ApiKeyRecord, "not_found">>;
+    revoke(
+      merchantId: MerchantId,
+      id: string,
+    ): Promise<Result<ApiKeyRecord, "not_found" | "not_told">>;
   };
   /** Origins that stand in some merchant's configuration. */
   readonly origins: ReadonlySet<string>;
