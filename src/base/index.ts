@@ -30,6 +30,7 @@ export {
   cidrsContain,
   cidrsOf,
   formatCidr,
+  networkOf,
   parseCidr,
 } from "./ip-address.ts";
 export { jsonFault } from "./json-faults.ts";

@@ -10,6 +10,8 @@ const GROUP_BITS = 16;
 const IPV6_GROUPS = 8;
 const TEXT_CHARACTERS_MAX = 49; // six groups, a dotted end and /128
 const ALLOW_LIST_MAX = 256;
+/** What a provider gives one customer at least (RFC 6177). */
+const CALLER_PREFIX_BITS = 64;
 
 /** Groups of 16 bits, most significant first: two are IPv4, eight IPv6. */
 type Groups = readonly number[];
@@ -67,6 +69,19 @@ export function cidrsContain(cidrs: readonly Cidr[], clientAddress: string): boo
       (group, index) => ((group ^ (address[index] ?? 0)) & maskOf(prefixBits, index)) === 0,
     );
   });
+}
+
+/**
+ * The name of what one caller has to itself: an IPv4 address, or the first 64 bits of an IPv6 one, of which he can use
+ * any. What is no address has no network.
+ */
+export function networkOf(clientAddress: string): string | undefined {
+  const written = writtenGroups(clientAddress);
+  if (written === undefined) return undefined;
+  const address = withoutMapping(written);
+  const network = address.map((group, index) => group & maskOf(CALLER_PREFIX_BITS, index));
+  const prefixBits = Math.min(CALLER_PREFIX_BITS, network.length * GROUP_BITS);
+  return formatCidr({ network, prefixBits });
 }
 
 /** A list of CIDR blocks in a configuration; a bad one is refused under its index, never guessed. */

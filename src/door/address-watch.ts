@@ -1,27 +1,31 @@
 /**
- * Signatures that an address had refused (api.md 4: 600 a minute, then 429). Counted in the isolate's memory, before
- * any hop; one in ten is reported to the platform's rate-limiting binding, which adds up the isolates of a place.
- * Who signs rightly is never slowed down by a neighbour behind the same address. Pure.
+ * Signatures that a network had refused (api.md 4: 600 a minute, then 429): an IPv4 address, or the /64 that a caller
+ * with IPv6 has to itself. Counted exactly in the isolate's memory, before any hop; one in ten is reported to the
+ * platform's rate-limiting binding, which adds up the isolates of a place. Who signs rightly is never slowed down by a
+ * neighbour behind the same address (ADR 7). Pure.
  */
-import type { RateStatus } from "./rate-window.ts";
+import {
+  admitAt,
+  latestWindow,
+  type RateStatus,
+  type RateWindow,
+  statusesAt,
+} from "./rate-window.ts";
 
 const QUOTA = 600;
 const WINDOW_MS = 60_000;
 /** The binding counts reports, so its limit in `wrangler.toml` is a tenth of the quota. */
 const REPORT_EVERY = 10;
-/** Some 2 MB at most; with more addresses than that the oldest are forgotten, and start anew. */
-const ADDRESSES_MAX = 10_000;
+/** With more networks than that in one minute, the one that was quiet longest starts anew. */
+const NETWORKS_MAX = 10_000;
 const LIMIT = { name: "address", quota: QUOTA, windowMs: WINDOW_MS };
+const UNUSED = { limit: LIMIT, remaining: QUOTA, moreInMs: 0 };
 
-interface Entry {
-  readonly sinceMs: number;
-  refused: number;
-}
-
-export type AddressWatch = Map<string, Entry>;
+/** By network; who had a refusal last stands last. Holds no more times than there were refusals in a minute. */
+export type AddressWatch = Map<string, RateWindow>;
 
 export interface Noted {
-  /** Whether the address has used up its minute, this time included. */
+  /** Whether the network has used up its minute, this time included. */
   readonly blocked: boolean;
   /** Whether the platform is to be told. */
   readonly report: boolean;
@@ -29,45 +33,29 @@ export interface Noted {
 }
 
 /** Counts one refused signature. */
-export function noteRefused(watch: AddressWatch, address: string, nowMs: number): Noted {
-  const entry = currentEntry(watch, address, nowMs) ?? { sinceMs: nowMs, refused: 0 };
-  const blocked = entry.refused >= QUOTA;
-  if (!blocked) entry.refused += 1;
-  if (!watch.has(address)) makeRoom(watch);
-  watch.set(address, entry);
-  const report = !blocked && entry.refused % REPORT_EVERY === 0;
-  return { blocked, report, status: statusOf(entry, nowMs) };
+export function noteRefused(watch: AddressWatch, network: string, nowMs: number): Noted {
+  const window = latestWindow(watch, network, NETWORKS_MAX);
+  const { admitted, statuses } = admitAt(window, [LIMIT], nowMs);
+  forgetQuiet(watch, nowMs);
+  const report = admitted && window.timesMs.length % REPORT_EVERY === 0;
+  return { blocked: !admitted, report, status: statuses[0] ?? UNUSED };
 }
 
-/** The platform says that the place has had enough of this address. */
-export function noteExhausted(watch: AddressWatch, address: string, nowMs: number): void {
-  const entry = currentEntry(watch, address, nowMs);
-  if (entry) entry.refused = QUOTA;
+/** The platform says that the place has had enough of this network: none of its isolates takes more for a minute. */
+export function noteExhausted(watch: AddressWatch, network: string, nowMs: number): void {
+  const { timesMs } = latestWindow(watch, network, NETWORKS_MAX);
+  timesMs.splice(0, timesMs.length, ...Array.from({ length: QUOTA }, () => nowMs));
 }
 
-/** How many refusals are left to an address. */
-export function addressStatus(watch: AddressWatch, address: string, nowMs: number): RateStatus {
-  return statusOf(currentEntry(watch, address, nowMs), nowMs);
+/** How many refusals are left to a network. */
+export function addressStatus(watch: AddressWatch, network: string, nowMs: number): RateStatus {
+  const window = watch.get(network);
+  return (window && statusesAt(window, [LIMIT], nowMs)[0]) ?? UNUSED;
 }
 
-function currentEntry(watch: AddressWatch, address: string, nowMs: number): Entry | undefined {
-  const entry = watch.get(address);
-  if (!entry || nowMs - entry.sinceMs < WINDOW_MS) return entry;
-  watch.delete(address);
-  return undefined;
-}
-
-function makeRoom(watch: AddressWatch): void {
-  if (watch.size < ADDRESSES_MAX) return;
-  const [oldest] = watch.keys();
-  if (oldest !== undefined) watch.delete(oldest);
-}
-
-function statusOf(entry: Entry | undefined, nowMs: number): RateStatus {
-  if (!entry) return { limit: LIMIT, remaining: QUOTA, moreInMs: 0 };
-  return {
-    limit: LIMIT,
-    remaining: QUOTA - entry.refused,
-    moreInMs: entry.sinceMs + WINDOW_MS - nowMs,
-  };
+function forgetQuiet(watch: AddressWatch, nowMs: number): void {
+  for (const [network, { timesMs }] of watch) {
+    if ((timesMs.at(-1) ?? 0) > nowMs - WINDOW_MS) return;
+    watch.delete(network);
+  }
 }

@@ -35,26 +35,29 @@ export interface Arrival {
   readonly idempotency: KeyClaim | null;
 }
 
-/** Admits or refuses: one hop, or two side by side for an idempotent call of a sharded key. */
+/** Admits or refuses: one hop, or two for an idempotent call of a sharded key, or for a class that is counted whole. */
 export async function admit(ports: AdmissionPorts, arrival: Arrival): Promise<AdmitAnswer> {
   const { apiKey, nonce, createdSec, rateClass, idempotency } = arrival;
   const names = gateNames(apiKey);
   const limits = limitsOf(apiKey, rateClass);
   const shares = sharesOf(limits, names.length);
-  const home = shardOf(nonce, names.length);
-  const rate = { class: rateClass, limits: shares ?? limits };
-  const request = { keyId: apiKey.id, nonce, createdSec, rate, idempotency };
   const gate = (shard: number) => ports.gateOf(names[shard] ?? apiKey.merchant.id);
-  if (!shares && home !== 0) {
-    const known = await gate(home).admit({ ...request, rate: null, idempotency: null });
-    if (!known.admitted) return known;
-  }
-  const counting = gate(shares ? home : 0);
-  const claimHome = idempotency && shardOf(idempotency.keyHash, names.length);
-  const answer =
-    claimHome === null || claimHome === (shares ? home : 0)
-      ? await counting.admit(request)
-      : await admitAndClaim(ports, counting, { request, claims: gate(claimHome) });
+  const home = shardOf(nonce, names.length);
+  const counting = shares ? home : 0;
+  const claims = idempotency ? shardOf(idempotency.keyHash, names.length) : counting;
+  const answer = await admitAndClaim(ports, {
+    request: {
+      keyId: apiKey.id,
+      nonce,
+      createdSec,
+      rate: { class: rateClass, limits: shares ?? limits },
+      idempotency,
+    },
+    counting: gate(counting),
+    claims: claims === counting ? undefined : gate(claims),
+    // Asked last: a request over its limit has not used up its nonce.
+    nonces: home === counting ? undefined : gate(home),
+  });
   return {
     ...answer,
     rates: answer.rates.map((rate, at) => ({ ...rate, limit: limits[at] ?? rate.limit })),
@@ -80,24 +83,50 @@ function sharesOf(limits: readonly RateLimit[], shards: number): readonly RateLi
   return shares.every(({ quota }) => quota >= SHARE_MIN) ? shares : undefined;
 }
 
-/** Both at once. A claim whose request was refused is taken back: it must leave no trace (IDM-3). */
-async function admitAndClaim(
-  ports: AdmissionPorts,
-  counting: Gate,
-  { request, claims }: { readonly request: AdmitRequest; readonly claims: Gate },
-): Promise<AdmitAnswer> {
+/** A request and the gates that decide on it; `undefined` for a gate that the counting one stands for. */
+interface Plan {
+  readonly request: AdmitRequest;
+  readonly counting: Gate;
+  readonly claims: Gate | undefined;
+  readonly nonces: Gate | undefined;
+}
+
+/** A claim whose request was refused elsewhere, or of which nobody knows, is taken back: it leaves no trace (IDM-3). */
+async function admitAndClaim(ports: AdmissionPorts, plan: Plan): Promise<AdmitAnswer> {
+  const { request, counting, claims } = plan;
   const { idempotency } = request;
-  if (idempotency === null) return counting.admit(request);
-  const [answer, claimed] = await Promise.all([
+  if (!idempotency || !claims) {
+    const answer = await counting.admit(request);
+    return noteNonce(ports, plan, answer);
+  }
+  const [counted, claimed] = await Promise.allSettled([
     counting.admit({ ...request, idempotency: null }),
     claims.claim(idempotency),
   ]);
-  if (!answer.admitted) {
-    if (claimed === "first") ports.afterAnswer(claims.release(idempotency));
-    return answer;
+  if (claimed.status === "rejected") throw claimed.reason;
+  const isOther = claimed.value === "other";
+  if (!isOther && !(counted.status === "fulfilled" && counted.value.admitted)) {
+    ports.afterAnswer(claims.release(idempotency));
   }
-  if (claimed !== "other") return answer;
-  return { admitted: false, reason: "idempotency_key_reused", rates: answer.rates };
+  if (counted.status === "rejected") throw counted.reason;
+  if (!counted.value.admitted) return counted.value;
+  if (!isOther) return noteNonce(ports, plan, counted.value);
+  return { admitted: false, reason: "idempotency_key_reused", rates: counted.value.rates };
+}
+
+/** A class that is counted whole meets its nonce in the first gate; here also those of the other classes (SIG-11). */
+async function noteNonce(
+  ports: AdmissionPorts,
+  { request, counting, claims, nonces }: Plan,
+  answer: AdmitAnswer,
+): Promise<AdmitAnswer> {
+  if (!answer.admitted || !nonces) return answer;
+  const noted = await nonces.admit({ ...request, rate: null, idempotency: null });
+  if (noted.admitted) return answer;
+  if (request.idempotency) {
+    ports.afterAnswer((claims ?? counting).release(request.idempotency));
+  }
+  return noted;
 }
 
 /** FNV-1a: cheap and even. Who picks nonces to crowd one shard fills it with nobody's requests but his own. */

@@ -21,6 +21,8 @@ const WINDOW_MS_MAX = RATE_WINDOW_SEC_MAX * SECOND_MS;
 /** How long an idempotency key is kept (api.md 3: at least 24 hours). */
 const IDEMPOTENCY_LIFE_MS = DAY_MS;
 const CLEAN_UP_EVERY_MS = 10 * MINUTE_MS;
+/** A claim is taken back within moments; with more claims than that in between, it stays (and its key is 24 h bound). */
+const HOLDERS_MAX = 10_000;
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS admissions (
@@ -71,6 +73,8 @@ export abstract class GateObjectBase<Env> extends DurableObject<Env> {
   /** By key and class; restored from the nonces' rows on first use. */
   #windows: Map<string, RateWindow> | undefined;
   #keyEnds: Map<string, number> | undefined;
+  /** How many requests hold a claim that is new enough to be taken back, by its key's hash. */
+  readonly #holders = new Map<string, number>();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -104,16 +108,26 @@ export abstract class GateObjectBase<Env> extends DurableObject<Env> {
       .toArray()[0];
     const known = row && fingerprintRowSchema().parse(row);
     if (known && known.until_ms >= nowMs) {
-      return known.fingerprint === fingerprint ? "same" : "other";
+      if (known.fingerprint !== fingerprint) return "other";
+      this.#hold(keyHash);
+      return "same";
     }
+    if (this.#holders.size >= HOLDERS_MAX) this.#holders.clear();
+    this.#holders.set(keyHash, 1);
     const untilMs = nowMs + IDEMPOTENCY_LIFE_MS;
     sql.exec("INSERT OR REPLACE INTO fingerprints VALUES (?, ?, ?)", keyHash, fingerprint, untilMs);
     this.#planCleanUp(nowMs);
     return "first";
   }
 
-  /** Takes a claim back whose request was refused elsewhere (IDM-3). */
+  /** Takes a claim back whose request was refused elsewhere (IDM-3), unless another request came in by it. */
   release({ keyHash, fingerprint }: KeyClaim): void {
+    const holders = this.#holders.get(keyHash) ?? Infinity;
+    if (holders > 1) {
+      if (holders < Infinity) this.#holders.set(keyHash, holders - 1);
+      return;
+    }
+    this.#holders.delete(keyHash);
     this.ctx.storage.sql.exec(
       "DELETE FROM fingerprints WHERE key_hash = ? AND fingerprint = ?",
       keyHash,
@@ -132,6 +146,7 @@ export abstract class GateObjectBase<Env> extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const nowMs = this.deps.nowMs();
     const sql = this.ctx.storage.sql;
+    this.#holders.clear();
     sql.exec("DELETE FROM admissions WHERE until_ms < ?", nowMs);
     sql.exec("DELETE FROM fingerprints WHERE until_ms < ?", nowMs);
     const left = sql
@@ -139,6 +154,11 @@ export abstract class GateObjectBase<Env> extends DurableObject<Env> {
       .one();
     this.#cleanUpPlanned = left["some"] === 1;
     if (this.#cleanUpPlanned) await this.ctx.storage.setAlarm(nowMs + CLEAN_UP_EVERY_MS);
+  }
+
+  #hold(keyHash: string): void {
+    const holders = this.#holders.get(keyHash);
+    if (holders !== undefined) this.#holders.set(keyHash, holders + 1);
   }
 
   #isKnown(keyId: string, nonce: string): boolean {

@@ -1,5 +1,5 @@
 import type { AdmitAnswer } from "./gate-object.ts";
-import { admitAt, type RateWindow } from "./rate-window.ts";
+import { admitAt, latestWindow, type RateWindow } from "./rate-window.ts";
 
 /** What one isolate lets through per key while no gate answers; far below any tier, since isolates do not add up. */
 const LOCAL = { name: "read", quota: 10, windowMs: 1_000 };
@@ -12,9 +12,7 @@ const windows = new Map<string, RateWindow>();
  * before; writes are never admitted this way.
  */
 export function admitReadLocally(keyId: string, nowMs: number): AdmitAnswer | undefined {
-  if (windows.size >= KEYS_MAX) windows.clear();
-  const window = windows.get(keyId) ?? { timesMs: [] };
-  windows.set(keyId, window);
+  const window = latestWindow(windows, keyId, KEYS_MAX);
   const { admitted, statuses } = admitAt(window, [LOCAL], nowMs);
   return admitted ? { admitted, rates: statuses } : undefined;
 }

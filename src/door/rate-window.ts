@@ -1,7 +1,8 @@
 /**
  * An exact sliding window (api.md 4): never more than `quota` admissions in any `windowMs`, also across window
  * edges. It is a log of admission times, so there is nothing to interpolate; a refused request leaves no trace.
- * Pure: the gate gives the time, and restores the log after an eviction.
+ * Pure: the gate gives the time, and restores the log after an eviction. Limits may change at any time; a window
+ * that was made longer counts what is still remembered.
  */
 
 /** One limit under its public name. Several hold together, e.g. a sustained one and a burst. */
@@ -48,9 +49,34 @@ export function admitAt(
   const nowMs = Math.max(clockMs, timesMs.at(-1) ?? clockMs);
   const admitted = limits.every((limit) => hasRoom(timesMs, limit, nowMs));
   if (admitted) timesMs.push(nowMs);
-  const statuses = limits.map((limit) => statusOf(timesMs, limit, nowMs));
+  const statuses = statusesAt(window, limits, nowMs);
   forget(timesMs, nowMs - Math.max(0, ...limits.map(({ windowMs }) => windowMs)));
   return { admitted, statuses };
+}
+
+/** What is left at a moment; nothing is counted. */
+export function statusesAt(
+  { timesMs }: RateWindow,
+  limits: readonly RateLimit[],
+  clockMs: number,
+): readonly RateStatus[] {
+  const nowMs = Math.max(clockMs, timesMs.at(-1) ?? clockMs);
+  return limits.map((limit) => statusOf(timesMs, limit, nowMs));
+}
+
+/** The window of a name, made when it is new. Beyond `namesMax` names the one that was quiet longest is forgotten. */
+export function latestWindow(
+  windows: Map<string, RateWindow>,
+  name: string,
+  namesMax: number,
+): RateWindow {
+  const window = windows.get(name) ?? { timesMs: [] };
+  // A map keeps the order in which names came in.
+  windows.delete(name);
+  windows.set(name, window);
+  const [quietest] = windows.keys();
+  if (windows.size > namesMax && quietest !== undefined) windows.delete(quietest);
+  return window;
 }
 
 /** The `quota`-th last admission has left the window: then one more fits. */

@@ -1,5 +1,5 @@
 /** Ports of the door and the vault: gates, addresses, counters, API keys. */
-import { errorMessage, SECOND_MS } from "#base";
+import { errorMessage, networkOf, SECOND_MS } from "#base";
 import {
   addressStatus,
   type AddressWatch,
@@ -95,17 +95,18 @@ function closed(error: unknown): never {
 
 function watchAddresses(env: Bindings): HttpDeps["addresses"] {
   const watch: AddressWatch = new Map();
-  const report = async (address: string) => {
-    const { success } = await env.REFUSED_ADDRESSES.limit({ key: address });
-    if (!success) noteExhausted(watch, address, clock());
+  const report = async (network: string) => {
+    const { success } = await env.REFUSED_ADDRESSES.limit({ key: network });
+    if (!success) noteExhausted(watch, network, clock());
   };
   return {
     refused(address, afterAnswer) {
-      if (address === null) return undefined;
-      const noted = noteRefused(watch, address, clock());
-      if (noted.report) afterAnswer(report(address));
+      const network = networkOf(address ?? "");
+      if (network === undefined) return undefined;
+      const noted = noteRefused(watch, network, clock());
+      if (noted.report) afterAnswer(report(network));
       return noted;
     },
-    status: (address) => addressStatus(watch, address ?? "", clock()),
+    status: (address) => addressStatus(watch, networkOf(address ?? "") ?? "", clock()),
   };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { allowListSchema, cidrsContain, cidrsOf, parseCidr } from "#base";
+import { allowListSchema, cidrsContain, cidrsOf, networkOf, parseCidr } from "#base";
 import allowLists from "../vectors/ip-allow-lists.json" with { type: "json" };
 
 const rowsOf = (...expected: string[]) =>
@@ -249,6 +249,38 @@ describe("against strings of bits", () => {
         expect(parseCidr(text) !== undefined && !text.includes("/")).toBe(isAddress);
       }),
       { numRuns: 1_000 },
+    );
+  });
+});
+
+describe("networkOf", () => {
+  it.each([
+    ["192.0.2.1", "192.0.2.1/32"],
+    ["::ffff:192.0.2.1", "192.0.2.1/32"],
+    ["::ffff:c000:201", "192.0.2.1/32"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2:0:0:0:0/64"],
+    ["2001:DB8:1:2::", "2001:db8:1:2:0:0:0:0/64"],
+    ["2001:db8:1:3::", "2001:db8:1:3:0:0:0:0/64"],
+    ["::1", "0:0:0:0:0:0:0:0/64"],
+    ["", undefined],
+    ["nonsense", undefined],
+    ["192.0.2.1, 192.0.2.2", undefined],
+  ])("api.md 4: %j is counted as %j", (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+
+  it("api.md 4: any two addresses of a /64 share a network, the next /64 does not", () => {
+    const half = fc.array(fc.nat(0xffff), { minLength: 4, maxLength: 4 });
+    const text = (groups: readonly number[]) => groups.map((group) => group.toString(16)).join(":");
+    fc.assert(
+      fc.property(half, half, half, (network, one, two) => {
+        fc.pre(network[0] !== 0);
+        const named = networkOf(`${text(network)}:${text(one)}`);
+        expect(named).toBeDefined();
+        expect(networkOf(`${text(network)}:${text(two)}`)).toBe(named);
+        const next = [...network.slice(0, 3), (network[3] ?? 0) ^ 1];
+        expect(networkOf(`${text(next)}:${text(one)}`)).not.toBe(named);
+      }),
     );
   });
 });
