@@ -73,6 +73,8 @@ export interface HttpDeps {
   };
   /** Origins that stand in some merchant's configuration. */
   readonly origins: ReadonlySet<string>;
+  /** Which providers may be given the payment, the first choice first. */
+  readonly routeOf: (merchant: SignerMerchant, body: InitiateBody) => InitiateCommand["route"];
   /** The request is looked at for its connection only. */
   readonly assessRisk: (
     merchant: SignerMerchant,

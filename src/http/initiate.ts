@@ -41,6 +41,7 @@ async function initiate(call: Call<InitiateBody>): Promise<Response> {
       paymentModeConfig: body.paymentModeConfig,
     },
     contentHash: await sha256Hex(JSON.stringify({ ...body, merchantOrderId: undefined })),
+    route: deps.routeOf(merchant, body),
     risk: await deps.assessRisk(merchant, body, call.c.req.raw),
     identity: call.identity,
     keyHash: call.keyHash,

@@ -56,7 +56,7 @@ export async function performEffect(
 async function placeOrder(n: number, payment: Payment, deps: EffectDeps): Promise<PaymentEvent> {
   const { merchantId, merchantOrderId, amountPaisa, order } = payment;
   const { provider, providerOrderId } = attemptOf(payment, n);
-  if (n > 1) {
+  if (providerOrderId !== String(merchantOrderId)) {
     // Webhooks will name this id: leave word whose it is before the provider hears of it.
     const owner = await deps.claim(
       claimName(merchantId, "order", providerOrderId),

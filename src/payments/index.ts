@@ -29,3 +29,4 @@ export type {
 } from "./ports.ts";
 export type { RequestIdentity } from "./presenter.ts";
 export type { DeliveryOutcome, OutboxNotification, ParkedNotification } from "./outbox.ts";
+export { DEFAULT_ROUTING, routeOf, type RoutingRule } from "./routing.ts";

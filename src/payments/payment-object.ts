@@ -9,7 +9,7 @@ import { assert, errorMessage, type Log, type MerchantId, MINUTE_MS, randomId } 
 import {
   hasJustEnded,
   isAnswerable,
-  isUnderWay,
+  isRefundUnderWay,
   outcomeOf,
   refundHinted,
   replayOf,
@@ -120,14 +120,9 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
       void this.#apply({ type: "order_repeated" });
       return this.#payment !== before;
     }
-    const { merchantId, merchantOrderId, amountPaisa, order, contentHash, risk } = command;
+    const { identity: _, keyHash: __, ...order } = command;
     const paymentId = randomId("pay");
-    void this.#commit(
-      createPayment(
-        { paymentId, merchantId, merchantOrderId, amountPaisa, order, contentHash, risk },
-        this.deps.nowMs(),
-      ),
-    );
+    void this.#commit(createPayment({ ...order, paymentId }, this.deps.nowMs()));
     return true;
   }
 
@@ -197,7 +192,7 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     }
     if (checked.value === "new") void this.#apply({ type: "refund_taken", request });
     await this.#room().until(
-      () => !isUnderWay(this.#payment, merchantRefundId),
+      () => !isRefundUnderWay(this.#payment, merchantRefundId),
       this.deps.answerBudgetMs,
     );
     const payment = this.#loaded();

@@ -37,16 +37,17 @@ export function paymentView(payment: Payment, identity: RequestIdentity, checkou
     amount: payment.amountPaisa,
     currency: "INR",
     ...(shown ? { provider: shown.provider } : {}),
-    ...(payUrl
-      ? {
-          redirectUrl: payUrl,
-          checkout: { script: checkout.scriptUrl, url: payUrl, mode: "iframe" },
-        }
-      : {}),
+    ...(payUrl ? { redirectUrl: payUrl, ...checkoutView(shown?.provider, payUrl, checkout) } : {}),
     expireAt: payment.expiresAtMs,
     createdAt: payment.createdAtMs,
     security: securityView(payment, identity),
   };
+}
+
+/** Only PhonePe's page is opened by a script; others are gone to (contract.md 1.4). */
+function checkoutView(provider: string | undefined, payUrl: string, { scriptUrl }: CheckoutPage) {
+  if (provider !== "phonepe") return {};
+  return { checkout: { script: scriptUrl, url: payUrl, mode: "iframe" } };
 }
 
 /** The answer of status, and what notifications carry. */
@@ -109,10 +110,11 @@ export function refundAnswerView(payment: Payment, refund: Refund, identity: Req
   return { ...refundView(payment, refund), security: securityView(payment, identity) };
 }
 
-/** The attempt that tells the payer's story: the one captured, or the newest. */
-function shownAttempt(payment: Payment): Attempt | undefined {
+/** The attempt that tells the payer's story: the one captured, the one that can be paid, or the newest. */
+function shownAttempt({ attempts, capturedAttempt }: Payment): Attempt | undefined {
   return (
-    payment.attempts.find((attempt) => attempt.n === payment.capturedAttempt) ??
-    payment.attempts.at(-1)
+    attempts.find((attempt) => attempt.n === capturedAttempt) ??
+    attempts.find((attempt) => attempt.state === "OPEN") ??
+    attempts.at(-1)
   );
 }

@@ -99,6 +99,27 @@ const riskSchema = once(() =>
 );
 
 const ORIGINS_MAX = 64;
+const PROVIDERS = ["phonepe", "razorpay"] as const;
+const BANDS_MAX = 16;
+
+/** Which provider a payment goes to first, and whether another may stand in (docs/deploy.md). */
+const routingSchema = once(() =>
+  z.object({
+    bands: z
+      .array(
+        z.object({
+          fromPaisa: z.int().min(0),
+          toPaisa: z.int().min(0),
+          provider: z.enum(PROVIDERS),
+        }),
+      )
+      .max(BANDS_MAX)
+      .default([]),
+    weights: z.partialRecord(z.enum(PROVIDERS), z.int().min(0).max(10_000)).default({}),
+    primary: z.enum(PROVIDERS).default("phonepe"),
+    failover: z.boolean().default(true),
+  }),
+);
 
 const merchantSchema = once(() =>
   z.object({
@@ -113,6 +134,7 @@ const merchantSchema = once(() =>
       .default([])
       .transform((origins): ReadonlySet<string> => new Set(origins)),
     phonepe: phonepeSchema().optional(),
+    routing: routingSchema().optional(),
     webhooks: z.array(webhookSchema()).default([]),
     /** Where the merchant is told (api.md 6); without it nothing is sent. */
     notifyUrl: z.string().optional(),
