@@ -5,6 +5,7 @@ import type {
   ApiKeyOrder,
   ApiKeyRecord,
   Arrival,
+  Load,
   MadeKey,
   Noted,
   RateStatus,
@@ -71,6 +72,8 @@ export interface HttpDeps {
     >;
     revoke(merchantId: MerchantId, id: string): Promise<Result<ApiKeyRecord, "not_found">>;
   };
+  /** How much is under way in this isolate. */
+  readonly load: Load;
   /** Origins that stand in some merchant's configuration. */
   readonly origins: ReadonlySet<string>;
   /** Which providers may be given the payment, the first choice first. */

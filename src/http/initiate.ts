@@ -7,6 +7,7 @@ import {
 } from "#base";
 import type { InitiateAnswer, InitiateCommand } from "#payments";
 import { Problem } from "#problems";
+import { callPayment } from "./call-payment.ts";
 import { type Call, jsonAnswer, type Operation, REPLAYED } from "./operation.ts";
 import { type InitiateBody, initiateSchemaFor, type UrlPolicy } from "./schemas.ts";
 
@@ -46,7 +47,7 @@ async function initiate(call: Call<InitiateBody>): Promise<Response> {
     identity: call.identity,
     keyHash: call.keyHash,
   };
-  return answerOf(await deps.payments.initiate(command));
+  return answerOf(await callPayment(deps, () => deps.payments.initiate(command)));
 }
 
 /**

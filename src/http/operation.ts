@@ -63,7 +63,23 @@ export const noBody = z.undefined();
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
+/** Runs an operation, if there is room for it in this isolate. */
 export async function runOperation<Schema extends z.ZodType>(
+  c: AppContext,
+  deps: HttpDeps,
+  operation: Operation<Schema>,
+): Promise<Response> {
+  if (!deps.load.enter(operation.rateClass)) {
+    throw new Problem("admission_unavailable", { headers: { "retry-after": "1" } });
+  }
+  try {
+    return await runAdmitted(c, deps, operation);
+  } finally {
+    deps.load.leave();
+  }
+}
+
+async function runAdmitted<Schema extends z.ZodType>(
   c: AppContext,
   deps: HttpDeps,
   operation: Operation<Schema>,
