@@ -30,3 +30,4 @@ export type {
 export type { RequestIdentity } from "./presenter.ts";
 export type { DeliveryOutcome, OutboxNotification, ParkedNotification } from "./outbox.ts";
 export { DEFAULT_ROUTING, routeOf, type RoutingRule } from "./routing.ts";
+export { INNER_WAITS, type Wait, WAITS } from "./waits.ts";

@@ -76,20 +76,22 @@ describe("routeOf", () => {
       fc.property(
         rule,
         fc.subarray([...PROVIDER_NAMES]),
-        fc.option(provider),
-        fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
-        (given, configured, preferred, random) => {
+        fc.record({
+          preferred: fc.option(provider, { nil: undefined }),
+          random: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+        }),
+        (given, configured, { preferred, random }) => {
           const result = routeOf({
             rule: given,
             configured: new Set(configured),
             amountPaisa: amountPaisa(100),
-            preferred: preferred ?? undefined,
+            preferred,
             random,
           });
           expect(result.length).toBeGreaterThan(0);
           expect(new Set(result).size).toBe(result.length);
-          if (configured.length > 0)
-            expect(result.every((name) => configured.includes(name))).toBe(true);
+          const strangers = result.filter((name) => !configured.includes(name));
+          expect(strangers).toEqual(configured.length > 0 ? [] : [given.primary]);
         },
       ),
     );
