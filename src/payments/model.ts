@@ -63,7 +63,7 @@ export const PAYMENT_MOVES: Readonly<Record<PaymentState, readonly PaymentState[
   BLOCKED: [],
 };
 
-const providerNameSchema = z.enum(["phonepe"]);
+const providerNameSchema = z.enum(["phonepe", "razorpay"]);
 export type ProviderName = z.infer<typeof providerNameSchema>;
 
 /** One attempt of the payer at the provider, masked by the provider's client (I10); open sets stay open. */

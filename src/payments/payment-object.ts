@@ -341,8 +341,8 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
   }
 
   #checkout(payment = this.#loaded()) {
-    const { checkoutScriptUrl } = this.deps.providerFor(payment.merchantId, "phonepe");
-    return { scriptUrl: checkoutScriptUrl };
+    const provider = payment.attempts.at(-1)?.provider ?? "phonepe";
+    return { scriptUrl: this.deps.providerFor(payment.merchantId, provider).checkoutScriptUrl };
   }
 
   #loaded(): Payment {

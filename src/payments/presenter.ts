@@ -9,7 +9,8 @@ export interface RequestIdentity {
 }
 
 export interface CheckoutPage {
-  readonly scriptUrl: string;
+  /** Null where the pay page is a plain link. */
+  readonly scriptUrl: string | null;
 }
 
 /** The `security` block of an answer. */
@@ -40,7 +41,9 @@ export function paymentView(payment: Payment, identity: RequestIdentity, checkou
     ...(payUrl
       ? {
           redirectUrl: payUrl,
-          checkout: { script: checkout.scriptUrl, url: payUrl, mode: "iframe" },
+          ...(checkout.scriptUrl === null
+            ? {}
+            : { checkout: { script: checkout.scriptUrl, url: payUrl, mode: "iframe" } }),
         }
       : {}),
     expireAt: payment.expiresAtMs,

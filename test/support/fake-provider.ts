@@ -130,7 +130,7 @@ export function makeFakeProvider(nowMs: () => number): FakeProvider {
       bookRefund(command);
       return { type: "accepted", providerRefundId: `OMR_${id}` };
     },
-    async refundStatus(id) {
+    async refundStatus({ merchantRefundId: id }) {
       calls.push({ name: "refundStatus", id });
       const scripted = refundStatuses.shift();
       if (scripted) return answerOf(scripted);
