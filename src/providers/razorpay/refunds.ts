@@ -30,12 +30,13 @@ export async function placeRefund(calls: Calls, command: RefundCommand): Promise
   const { merchantRefundId, providerOrderId, amountPaisa } = command;
   const payments = await paymentsOf(calls, providerOrderId);
   if (!payments.ok) return { type: "not_sent", reason: payments.reason };
+  const receipt = await referenceOf(merchantRefundId);
   const result = await calls.post({
     path: `/payments/${payments.ids[0]}/refund`,
     headers: { "x-refund-idempotency": await refundKeyOf(merchantRefundId) },
     body: {
       amount: amountPaisa,
-      receipt: await referenceOf(merchantRefundId),
+      receipt,
       notes: { [ORDER_NOTE]: providerOrderId, [REFUND_NOTE]: merchantRefundId },
     },
   });
@@ -46,7 +47,11 @@ export async function placeRefund(calls: Calls, command: RefundCommand): Promise
   }
   const parsed = refundSchema().safeParse(content.json);
   if (!parsed.success) return { type: "unknown", reason: "malformed_answer" };
-  return { type: "accepted", providerRefundId: parsed.data.id };
+  const { id, amount, receipt: named } = parsed.data;
+  if (amount !== amountPaisa || named !== receipt) {
+    return { type: "unknown", reason: "another_refund" };
+  }
+  return { type: "accepted", providerRefundId: id };
 }
 
 export async function refundStatusOf(

@@ -84,7 +84,7 @@ export const linkListSchema = once(() =>
 
 export const refundSchema = once(() =>
   z.object({
-    id: text.min(1),
+    id: z.string().regex(/^rfnd_[A-Za-z0-9]{1,64}$/),
     amount: paisa,
     status: text,
     receipt: z
