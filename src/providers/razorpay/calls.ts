@@ -16,7 +16,7 @@ export interface CallOptions {
   readonly credentials: RazorpayCredentials | undefined;
 }
 
-export interface Post {
+interface Post {
   readonly path: string;
   readonly body: object;
   readonly headers?: Readonly<Record<string, string>>;
