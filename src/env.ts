@@ -8,7 +8,13 @@ import type { GateObjectBase, RefusalObjectBase } from "#door";
 import type { LedgerObjectBase } from "#events";
 import type { ClaimObject, PaymentObjectBase } from "#payments";
 import type { TokenObjectBase } from "#providers";
-import { type Directory, type Keyring, parseDirectory, parseKeyring } from "#vault";
+import {
+  type Directory,
+  type Keyring,
+  parseDirectory,
+  parseKeyring,
+  webhookProvidersOf,
+} from "#vault";
 import type { PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
 
 const envSchema = once(() =>
@@ -18,6 +24,7 @@ const envSchema = once(() =>
     PHONEPE_OAUTH_URL: z.url(),
     PHONEPE_CHECKOUT_SCRIPT_URL: z.url(),
     PHONEPE_V1_URL: z.url(),
+    RAZORPAY_URL: z.url(),
     MASTER_KEYS: z.string(),
     BOOTSTRAP: z.string(),
   }),
@@ -44,6 +51,7 @@ export interface Config {
   readonly oauthUrl: string;
   readonly checkoutScriptUrl: string;
   readonly v1Url: string;
+  readonly razorpayUrl: string;
   readonly directory: Directory;
   /** Providers beside PhonePe that send webhooks to some merchant. */
   readonly webhookProviders: ReadonlySet<string>;
@@ -68,6 +76,7 @@ export function configOf(env: object): Config {
     oauthUrl: withoutSlash(values.PHONEPE_OAUTH_URL),
     checkoutScriptUrl: values.PHONEPE_CHECKOUT_SCRIPT_URL,
     v1Url: withoutSlash(values.PHONEPE_V1_URL),
+    razorpayUrl: withoutSlash(values.RAZORPAY_URL),
     directory,
     webhookProviders: webhookProvidersOf(directory),
     keyring: parseKeyring(values.MASTER_KEYS),
@@ -78,9 +87,4 @@ export function configOf(env: object): Config {
 
 function withoutSlash(url: string): string {
   return url.replace(/\/+$/, "");
-}
-
-function webhookProvidersOf({ merchants }: Directory): Set<string> {
-  const all = [...merchants.values()].flatMap(({ webhooks }) => webhooks);
-  return new Set(all.map(({ provider }) => provider));
 }

@@ -36,7 +36,7 @@ export type SignerMerchant = SignedRequest["apiKey"]["merchant"];
 export interface WebhookOrigin {
   readonly merchantId: MerchantId;
   readonly provider: string;
-  readonly scheme: "phonepe_sha" | "phonepe_hmac" | "phonepe_v1" | "hmac";
+  readonly scheme: "phonepe_sha" | "phonepe_hmac" | "phonepe_v1" | "razorpay" | "hmac";
   /** Where such a webhook may come from; without a list from everywhere. */
   readonly allowIps: readonly Cidr[] | undefined;
 }

@@ -43,9 +43,9 @@ export async function performEffect(
     }
     case "ask_refund": {
       const { merchantRefundId, attemptN } = refundOf(payment, effect.merchantRefundId);
-      const { provider } = attemptOf(payment, attemptN);
+      const { provider, providerOrderId } = attemptOf(payment, attemptN);
       const line = deps.providerFor(payment.merchantId, provider);
-      const outcome = await line.refundStatus(merchantRefundId);
+      const outcome = await line.refundStatus({ merchantRefundId, providerOrderId });
       return { type: "refund_status_answered", merchantRefundId, outcome };
     }
     default:

@@ -23,6 +23,7 @@ export type {
   ProviderWebhook,
   RefundCommand,
   RefundOutcome,
+  RefundQuery,
   RefundReport,
   RefundStatusOutcome,
   StatusOutcome,

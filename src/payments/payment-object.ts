@@ -31,7 +31,14 @@ import { claimName, type EffectDeps, isUnreachable, performEffect } from "./effe
 import { createPayment, nextDueAtMs, type PaymentEvent, step } from "./machine.ts";
 import type { Payment } from "./model.ts";
 import { type NewOutboxRow, outboxDueAtMs, replayOutboxRow } from "./outbox-store.ts";
-import { paymentView, refundAnswerView, type RequestIdentity, statusView } from "./presenter.ts";
+import {
+  paymentView,
+  refundAnswerView,
+  type RequestIdentity,
+  shownAttempt,
+  statusView,
+} from "./presenter.ts";
+import { earliest } from "./reconcile-schedule.ts";
 import { checkRefund } from "./refund-rules.ts";
 import { outboxRowsOf } from "./settle-try.ts";
 import {
@@ -336,8 +343,8 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
   }
 
   #checkout(payment = this.#loaded()) {
-    const { checkoutScriptUrl } = this.deps.providerFor(payment.merchantId, "phonepe");
-    return { scriptUrl: checkoutScriptUrl };
+    const provider = shownAttempt(payment)?.provider ?? "phonepe";
+    return { scriptUrl: this.deps.providerFor(payment.merchantId, provider).checkoutScriptUrl };
   }
 
   #loaded(): Payment {
@@ -349,9 +356,4 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     this.#waiting ??= openWaitingRoom(this.deps.nowMs);
     return this.#waiting;
   }
-}
-
-function earliest(one: number | null, other: number | null): number | null {
-  if (one === null || other === null) return one ?? other;
-  return Math.min(one, other);
 }

@@ -9,7 +9,8 @@ export interface RequestIdentity {
 }
 
 export interface CheckoutPage {
-  readonly scriptUrl: string;
+  /** Null where the pay page is a plain link. */
+  readonly scriptUrl: string | null;
 }
 
 /** The `security` block of an answer. */
@@ -37,7 +38,7 @@ export function paymentView(payment: Payment, identity: RequestIdentity, checkou
     amount: payment.amountPaisa,
     currency: "INR",
     ...(shown ? { provider: shown.provider } : {}),
-    ...(payUrl ? { redirectUrl: payUrl, ...checkoutView(shown?.provider, payUrl, checkout) } : {}),
+    ...(payUrl ? { redirectUrl: payUrl, ...checkoutView(payUrl, checkout) } : {}),
     expireAt: payment.expiresAtMs,
     createdAt: payment.createdAtMs,
     security: securityView(payment, identity),
@@ -45,9 +46,8 @@ export function paymentView(payment: Payment, identity: RequestIdentity, checkou
 }
 
 /** Only PhonePe's page is opened by a script; others are gone to (contract.md 1.4). */
-function checkoutView(provider: string | undefined, payUrl: string, { scriptUrl }: CheckoutPage) {
-  if (provider !== "phonepe") return {};
-  return { checkout: { script: scriptUrl, url: payUrl, mode: "iframe" } };
+function checkoutView(payUrl: string, { scriptUrl }: CheckoutPage) {
+  return scriptUrl === null ? {} : { checkout: { script: scriptUrl, url: payUrl, mode: "iframe" } };
 }
 
 /** The answer of status, and what notifications carry. */
@@ -111,7 +111,7 @@ export function refundAnswerView(payment: Payment, refund: Refund, identity: Req
 }
 
 /** The attempt that tells the payer's story: the one captured, the one that can be paid, or the newest. */
-function shownAttempt({ attempts, capturedAttempt }: Payment): Attempt | undefined {
+export function shownAttempt({ attempts, capturedAttempt }: Payment): Attempt | undefined {
   return (
     attempts.find((attempt) => attempt.n === capturedAttempt) ??
     attempts.find((attempt) => attempt.state === "OPEN") ??

@@ -12,3 +12,5 @@ export { type PhonePeToken, phonePeTokenSchema } from "./phonepe/token.ts";
 export { readPhonePeWebhook } from "./phonepe/webhook.ts";
 export { fetchV1Status, type V1Status } from "./phonepe/v1.ts";
 export { readPhonePeV1Webhook } from "./phonepe/webhook-v1.ts";
+export { makeRazorpayClient } from "./razorpay/client.ts";
+export { readRazorpayWebhook } from "./razorpay/webhook.ts";

@@ -1,9 +1,10 @@
-/** Ports of PhonePe's tokens and client. */
+/** Ports of the providers' clients, and of PhonePe's tokens. */
 import { type MerchantId, SECOND_MS, unreachable } from "#base";
 import type { ProviderFor } from "#payments";
 import {
   fetchPhonePeToken,
   makePhonePeClient,
+  makeRazorpayClient,
   makeTokenSource,
   type PhonePeToken,
   phonePeTokenSchema,
@@ -30,6 +31,13 @@ export function providerFor(env: Bindings): ProviderFor {
             merchantId,
             tokenScope(config, merchantId),
           ),
+        });
+      case "razorpay":
+        return makeRazorpayClient({
+          outbound,
+          nowMs: clock,
+          url: config.razorpayUrl,
+          credentials: config.directory.merchants.get(merchantId)?.razorpay,
         });
       default:
         return unreachable(name);

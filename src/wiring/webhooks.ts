@@ -6,6 +6,7 @@ import {
   readOtherWebhook,
   readPhonePeV1Webhook,
   readPhonePeWebhook,
+  readRazorpayWebhook,
 } from "#providers";
 import {
   otherWebhookSender,
@@ -24,6 +25,7 @@ const WEBHOOK_READERS = {
   phonepe_sha: readPhonePeWebhook,
   phonepe_hmac: readPhonePeWebhook,
   phonepe_v1: readPhonePeV1Webhook,
+  razorpay: readRazorpayWebhook,
   hmac: readOtherWebhook,
 } as const;
 
@@ -58,7 +60,7 @@ function allowedSources(
   { environment }: Config,
   { merchant, allowIps, scheme }: WebhookSender,
 ): readonly Cidr[] | undefined {
-  if (scheme === "hmac") return allowIps;
+  if (scheme === "hmac" || scheme === "razorpay") return allowIps;
   const published = environment === "production" ? PHONEPE_WEBHOOK_CIDRS : undefined;
   return merchant.phonepe?.webhookIps ?? published;
 }

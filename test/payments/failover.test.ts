@@ -91,7 +91,7 @@ describe("failover", () => {
     one.answered(1, NOT_SENT);
     one.answered(2, accepted("plink_1"));
     const identity = { requestId: "req_1", keyId: "ak_1" };
-    const view = paymentView(one.payment, identity, { scriptUrl: "https://script.example" });
+    const view = paymentView(one.payment, identity, { scriptUrl: null });
     expect(view).toMatchObject({
       provider: "razorpay",
       redirectUrl: "https://pay.example/plink_1",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { merchantRefundIdSchema, providerOrderIdSchema } from "#base";
 import type { OrderDetails } from "../../src/payments/model.ts";
 import { example } from "./examples.ts";
-import { answer, makeLine, ORDER, ORDER_ID, PAY, REFUND, REFUND_ID } from "./fake-line.ts";
+import { answer, makeLine, ORDER, ORDER_ID, PAY, REFUND } from "./fake-line.ts";
 
 const PAY_OK = answer(200, example("pay-response"));
 
@@ -102,7 +102,7 @@ describe("calls", () => {
 
   it("contract.md 5.2: refund status has its own path", async () => {
     const line = makeLine([answer(200, example("refund-status-pending"))]);
-    await line.client.refundStatus(REFUND_ID);
+    await line.client.refundStatus(REFUND);
     expect(line.asked[0]?.url).toBe(
       "https://pg.example/apis/pg/payments/v2/refund/rfd_2026_000045/status",
     );
@@ -152,7 +152,7 @@ describe("401", () => {
     expect(await line.client.pay(PAY)).toMatchObject({ type: "not_sent" });
     expect(await line.client.refund(REFUND)).toMatchObject({ type: "not_sent" });
     expect(await line.client.orderStatus(ORDER_ID)).toMatchObject({ type: "unreachable" });
-    expect(await line.client.refundStatus(REFUND_ID)).toMatchObject({ type: "unreachable" });
+    expect(await line.client.refundStatus(REFUND)).toMatchObject({ type: "unreachable" });
     expect(line.asked).toEqual([]);
   });
 });

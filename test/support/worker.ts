@@ -7,6 +7,7 @@ import {
   type ParkedNotification,
   PaymentObjectBase,
   type Provider,
+  type ProviderName,
   type Wait,
 } from "#payments";
 import { TokenObjectBase } from "#providers";
@@ -63,7 +64,8 @@ export class PaymentObject extends PaymentObjectBase<Bindings> {
         world.tries.push(notification);
         return world.deliver(notification);
       }),
-    providerFor: (merchantId: string) => mortalProvider(world.providerOf(merchantId)),
+    providerFor: (merchantId: string, name: ProviderName) =>
+      mortalProvider(world.providerOf(merchantId, name)),
     get answerBudgetMs() {
       return world.answerBudgetMs;
     },

@@ -1,5 +1,5 @@
 /** The tests' hold on the worker they run in: its clock and its providers. One world per test file (own isolate). */
-import type { DeliveryOutcome, OutboxNotification, Wait } from "#payments";
+import type { DeliveryOutcome, OutboxNotification, ProviderName, Wait } from "#payments";
 import type { VaultNotice } from "#vault-objects";
 import { makeFakeProvider, type FakeProvider } from "./fake-provider.ts";
 
@@ -28,7 +28,7 @@ export interface World {
   readonly renew: () => void;
   readonly nowMs: () => number;
   /** The provider of one merchant order; each has its own books, so that tests do not meet. */
-  readonly providerOf: (merchantId: string) => FakeProvider;
+  readonly providerOf: (merchantId: string, name?: ProviderName) => FakeProvider;
 }
 
 const providers = new Map<string, FakeProvider>();
@@ -72,9 +72,9 @@ export const world: World = {
     providers.clear();
   },
   nowMs: () => Date.now() + world.offsetMs,
-  providerOf(merchantId) {
-    const known = providers.get(merchantId) ?? makeFakeProvider(world.nowMs);
-    providers.set(merchantId, known);
+  providerOf(merchantId, name = "phonepe") {
+    const known = providers.get(`${merchantId}/${name}`) ?? makeFakeProvider(world.nowMs, name);
+    providers.set(`${merchantId}/${name}`, known);
     return known;
   },
 };

@@ -11,6 +11,7 @@ import type {
   Provider,
   RefundCommand,
   RefundOutcome,
+  RefundQuery,
   RefundStatusOutcome,
   StatusOutcome,
 } from "#payments";
@@ -68,11 +69,11 @@ export function makePhonePeClient(options: PhonePeOptions): Provider {
       }),
     );
 
-  const refundStatus = async (id: string): Promise<RefundStatusOutcome> =>
+  const refundStatus = async ({ merchantRefundId }: RefundQuery): Promise<RefundStatusOutcome> =>
     readRefundStatus(
       await call({
         method: "GET",
-        path: `/payments/v2/refund/${encodeURIComponent(id)}/status`,
+        path: `/payments/v2/refund/${encodeURIComponent(merchantRefundId)}/status`,
         timeoutMs: READ_TIMEOUT_MS,
       }),
     );
@@ -102,7 +103,7 @@ export function makePhonePeClient(options: PhonePeOptions): Provider {
       });
       const outcome = readRefund(result);
       if (!isAmbiguousRefusal(outcome)) return outcome;
-      return settleRefusal(outcome, await refundStatus(command.merchantRefundId));
+      return settleRefusal(outcome, await refundStatus(command));
     },
   };
 }
