@@ -20,6 +20,7 @@ import {
   listApiKeysOperation,
   type Operation,
   parkedNotificationsOperation,
+  publicKeys,
   publicPages,
   rateHeaders,
   receiveWebhook,
@@ -71,7 +72,7 @@ export function routesFor(deps: HttpDeps): Route[] {
     post(`${base}/webhook/:merchantId`, webhook),
     post(`${base}/webhook/:provider/:merchantId`, webhook),
     get(`${base}/health`, () => Response.json({ status: "ok", version: deps.version })),
-    get("/.well-known/jwks.json", async () => Response.json(await deps.payloadKeys.jwks())),
+    get("/.well-known/jwks.json", () => publicKeys(deps)),
     ...pageRoutes(deps),
   ];
 }

@@ -6,6 +6,7 @@ import { noted } from "./noted.ts";
 
 const NAME_MAX = 64;
 const ALLOW_IPS_MAX = 64;
+const CIDR_MAX = 49; // an IPv6 address with a dotted end, and /128
 const ROTATE_EVERY_DAYS = { min: 1, max: 365, default: 90 } as const;
 const OVERLAP_HOURS = { min: 1, max: 720, default: 24 } as const;
 
@@ -26,7 +27,12 @@ export const createApiKeySchema = once(() =>
     ),
     allowIps: noted(
       z
-        .array(z.string().refine((text) => parseCidr(text) !== undefined, "not a CIDR block"))
+        .array(
+          z
+            .string()
+            .max(CIDR_MAX)
+            .refine((text) => parseCidr(text) !== undefined, "not a CIDR block"),
+        )
         .min(1)
         .max(ALLOW_IPS_MAX)
         .optional(),

@@ -1,5 +1,5 @@
 /** A merchant's API keys (api.md 1): made, listed, rotated with an overlap, revoked. */
-import { once } from "#base";
+import { HOUR_MS, once, unreachable } from "#base";
 import { type ApiKeyRecord, endsAtMs, type MadeKey, stateOf } from "#door";
 import { Problem } from "#problems";
 import type * as z from "zod";
@@ -7,7 +7,8 @@ import { createApiKeySchema, rotateApiKeySchema } from "./api-key-schemas.ts";
 import { type Call, jsonAnswer, noBody, type Operation } from "./operation.ts";
 import { invalidField } from "./validate.ts";
 
-const HOUR_MS = 3_600_000;
+/** How soon a gate that did not answer is worth asking again. */
+const GATE_RETRY_AFTER_SEC = 2;
 
 /** `POST /api/payments/api-keys`: the one answer that holds the secret. */
 export const createApiKeyOperation = once((): Operation<ReturnType<typeof createApiKeySchema>> => ({
@@ -60,9 +61,7 @@ async function createApiKey({
     expiresAtMs: body.expiresAt ?? null,
     rotateEveryDays: body.rotateEveryDays,
   });
-  if (!made.ok) {
-    throw new Problem("state_conflict", { detail: "Too many living keys: revoke some first." });
-  }
+  if (!made.ok) throw tooMany();
   return jsonAnswer(201, JSON.stringify(madeAnswer(made.value, deps.nowMs())));
 }
 
@@ -85,12 +84,7 @@ async function rotateApiKey({
 }: Call<z.output<ReturnType<typeof rotateApiKeySchema>>>): Promise<Response> {
   const overlapMs = body.overlapHours * HOUR_MS;
   const rotated = await deps.apiKeys.rotate(merchant.id, c.req.param("id") ?? "", overlapMs);
-  if (!rotated.ok && rotated.refusal === "not_found") throw new Problem("api_key_not_found");
-  if (!rotated.ok) {
-    throw new Problem("state_conflict", {
-      detail: "Only a living key without a successor is rotated.",
-    });
-  }
+  if (!rotated.ok) throw notRotated(rotated.refusal);
   const { predecessor, ...made } = rotated.value;
   const predecessorEndsAt = endsAtMs(predecessor);
   const answer = { ...madeAnswer(made, deps.nowMs()), predecessorEndsAt };
@@ -99,9 +93,36 @@ async function rotateApiKey({
 
 async function revokeApiKey({ c, deps, merchant }: Call<undefined>): Promise<Response> {
   const revoked = await deps.apiKeys.revoke(merchant.id, c.req.param("id") ?? "");
-  if (!revoked.ok) throw new Problem("api_key_not_found");
+  if (!revoked.ok) throw notRevoked(revoked.refusal);
   const { id, revokedAtMs } = revoked.value;
   return jsonAnswer(200, JSON.stringify({ id, revoked: true, revokedAt: revokedAtMs }));
+}
+
+function notRotated(refusal: "not_found" | "not_active" | "too_many"): Problem {
+  switch (refusal) {
+    case "not_found":
+      return new Problem("api_key_not_found");
+    case "not_active":
+      return new Problem("state_conflict", {
+        detail: "Only a living key without a successor is rotated.",
+      });
+    case "too_many":
+      return tooMany();
+    default:
+      return unreachable(refusal);
+  }
+}
+
+function notRevoked(refusal: "not_found" | "not_told"): Problem {
+  if (refusal === "not_found") return new Problem("api_key_not_found");
+  return new Problem("admission_unavailable", {
+    detail: "The end of the key is noted, but not everywhere yet: repeat the call.",
+    headers: { "retry-after": String(GATE_RETRY_AFTER_SEC) },
+  });
+}
+
+function tooMany(): Problem {
+  return new Problem("state_conflict", { detail: "Too many living keys: revoke some first." });
 }
 
 function madeAnswer({ record, secret }: MadeKey, nowMs: number) {

@@ -68,9 +68,15 @@ export interface HttpDeps {
       id: string,
       overlapMs: number,
     ): Promise<
-      Result<MadeKey & { readonly predecessor: ApiKeyRecord }, "not_found" | "not_active">
+      Result<
+        MadeKey & { readonly predecessor: ApiKeyRecord },
+        "not_found" | "not_active" | "too_many"
+      >
     >;
-    revoke(merchantId: MerchantId, id: string): Promise<Result<ApiKeyRecord, "not_found">>;
+    revoke(
+      merchantId: MerchantId,
+      id: string,
+    ): Promise<Result<ApiKeyRecord, "not_found" | "not_told">>;
   };
   /** How much is under way in this isolate. */
   readonly load: Load;

@@ -12,6 +12,7 @@ export { parkedNotificationsOperation, replayNotificationOperation } from "./not
 export { type AppContext, type AppEnv, type Operation, runOperation } from "./operation.ts";
 export { openApiDocument } from "./openapi/document.ts";
 export { type PublicPages, publicPages } from "./openapi/public-pages.ts";
+export { publicKeys } from "./payload.ts";
 export { refundOperation, refundStatusOperation } from "./refund.ts";
 export type { InitiateBody } from "./schemas.ts";
 export { statusOperation } from "./status.ts";

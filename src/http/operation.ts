@@ -1,7 +1,7 @@
 /**
  * The one way a signed operation runs. The order of the answers is api.md 1's: 413, 401, 429, 403, 415, 400,
- * 422. The body is parsed before the gate is asked, because the gate must learn in its one hop whether the
- * request is valid: what is refused leaves no idempotency key behind (IDM-3). What parsing found is said only after.
+ * 422. From 403 on all is found out before the gate is asked, because the gate must learn in its one hop whether the
+ * request will be taken: what is refused leaves no idempotency key behind (IDM-3). It is said only after the gate.
  */
 import type { Context } from "hono";
 import * as z from "zod";
@@ -88,14 +88,15 @@ async function runAdmitted<Schema extends z.ZodType>(
   const signed = await authenticate(c, deps, raw);
   const { apiKey } = signed;
   const { merchant } = apiKey;
-  const inScope = apiKey.scopes.has(operation.scope);
   const payload = { request: c.req.raw, raw, merchant };
-  const parsed = await catchProblem(() => parse(deps, operation, payload));
-  const valid = inScope && !(parsed instanceof Problem);
-  const idempotency = valid && parsed.key !== null ? await claimOf(c, merchant.id, parsed) : null;
+  const parsed = await catchProblem(async () => {
+    refuseForeignAddress(c, signed);
+    refuseOtherScope(apiKey, operation.scope);
+    return parse(deps, operation, payload);
+  });
+  const claims = !(parsed instanceof Problem) && parsed.key !== null;
+  const idempotency = claims ? await claimOf(c, merchant.id, parsed) : null;
   const reused = await askGate(c, deps, { ...signed, rateClass: operation.rateClass, idempotency });
-  refuseForeignAddress(c, signed);
-  if (!inScope) throw new Problem("scope_missing", { detail: `Needs ${operation.scope}.` });
   if (parsed instanceof Problem) throw parsed;
   if (reused) throw reused;
   const identity = { requestId: c.get("requestId"), keyId: apiKey.id };
@@ -103,6 +104,10 @@ async function runAdmitted<Schema extends z.ZodType>(
   const { body, sealed } = parsed;
   const answer = await operation.handle({ c, deps, apiKey, merchant, identity, body, keyHash });
   return sealed ? sealedAnswer(deps, merchant, answer) : answer;
+}
+
+function refuseOtherScope({ scopes }: ApiKey, scope: Scope): void {
+  if (!scopes.has(scope)) throw new Problem("scope_missing", { detail: `Needs ${scope}.` });
 }
 
 /** A request that passed validation. */

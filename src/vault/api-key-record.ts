@@ -42,8 +42,13 @@ export interface MadeKey {
   readonly secret: string;
 }
 
-/** Notices go out this long before a key ends or is due, and at that moment. */
-const NOTICE_BEFORE_MS = [14 * DAY_MS, 3 * DAY_MS, 0] as const;
+/** Notices go out this long before. None at an end: then the key's own refusals say it. */
+const NOTICE_BEFORE_MS = {
+  rotation: [14 * DAY_MS, 3 * DAY_MS, 0],
+  expiry: [14 * DAY_MS, 3 * DAY_MS],
+} as const;
+/** How long a secret is used that has no period of its own, as one that took over from the configuration (GCM-9). */
+const PERIOD_DAYS = 90;
 const KEY_ID = /^ak_[A-Za-z0-9_-]{12}_([A-Za-z0-9_-]{1,64})$/;
 
 /** Made keys carry their merchant, so that they are found without an index. */
@@ -82,6 +87,11 @@ export function endsAtMs(record: ApiKeyRecord): number | null {
   return ends.length === 0 ? null : Math.min(...ends);
 }
 
+/** What gates and isolates are told: a revocation counts whatever their clocks say (I11). */
+export function refusedFromMs(record: ApiKeyRecord): number | null {
+  return record.revokedAtMs === null ? endsAtMs(record) : 0;
+}
+
 export function stateOf(record: ApiKeyRecord, nowMs: number): ApiKeyState {
   if (record.revokedAtMs !== null) return "revoked";
   const endMs = endsAtMs(record);
@@ -105,7 +115,11 @@ export function rotate(
     record.expiresAtMs === null || record.createdAtMs === null
       ? null
       : record.expiresAtMs - record.createdAtMs;
-  const order = { ...record, expiresAtMs: lifeMs === null ? null : nowMs + lifeMs };
+  const order = {
+    ...record,
+    expiresAtMs: lifeMs === null ? null : nowMs + lifeMs,
+    rotateEveryDays: record.rotateEveryDays ?? PERIOD_DAYS,
+  };
   const predecessor = { ...record, successor: successorId, overlapEndsAtMs: nowMs + overlapMs };
   const successor = { ...newRecord(successorId, order, nowMs), predecessor: record.id };
   return ok({ predecessor, successor });
@@ -116,6 +130,17 @@ export function revoke(record: ApiKeyRecord, nowMs: number): ApiKeyRecord {
   return record.revokedAtMs === null ? { ...record, revokedAtMs: nowMs } : record;
 }
 
+/** A key of the configuration is what stands there now; the vault adds how it ended. */
+export function withConfigured(kept: ApiKeyRecord, configured: ApiKeyRecord): ApiKeyRecord {
+  const { successor, overlapEndsAtMs, revokedAtMs } = kept;
+  return {
+    ...configured,
+    successor,
+    overlapEndsAtMs,
+    revokedAtMs: revokedAtMs ?? configured.revokedAtMs,
+  };
+}
+
 export interface KeyNotice {
   readonly atMs: number;
   readonly reason: "rotation" | "expiry";
@@ -124,11 +149,26 @@ export interface KeyNotice {
 
 /** The next notice that the merchant is owed about a key that nobody has rotated. */
 export function nextNotice(record: ApiKeyRecord, nowMs: number): KeyNotice | undefined {
-  const beforeMs = NOTICE_BEFORE_MS[record.noticesSent];
-  if (beforeMs === undefined || stateOf(record, nowMs) !== "active") return undefined;
-  const { expiresAtMs, rotateAtMs } = record;
-  const expiry = expiresAtMs !== null && expiresAtMs <= (rotateAtMs ?? Infinity);
-  const dueAtMs = expiry ? expiresAtMs : rotateAtMs;
-  if (dueAtMs === null) return undefined;
-  return { atMs: dueAtMs - beforeMs, reason: expiry ? "expiry" : "rotation", dueAtMs };
+  return stateOf(record, nowMs) === "active" ? noticesOf(record)[record.noticesSent] : undefined;
+}
+
+/** All notices of a key's life in their order. What was due before it was made is known to who made it so. */
+function noticesOf(record: ApiKeyRecord): KeyNotice[] {
+  const { createdAtMs, expiresAtMs, rotateAtMs } = record;
+  const isRotated = rotateAtMs !== null && rotateAtMs < (expiresAtMs ?? Infinity);
+  return [
+    ...noticesBefore("rotation", isRotated ? rotateAtMs : null),
+    ...noticesBefore("expiry", expiresAtMs),
+  ]
+    .filter(({ atMs }) => atMs > (createdAtMs ?? -Infinity))
+    .toSorted((a, b) => a.atMs - b.atMs);
+}
+
+function noticesBefore(reason: KeyNotice["reason"], dueAtMs: number | null): KeyNotice[] {
+  if (dueAtMs === null) return [];
+  return NOTICE_BEFORE_MS[reason].map((beforeMs) => ({
+    atMs: dueAtMs - beforeMs,
+    reason,
+    dueAtMs,
+  }));
 }

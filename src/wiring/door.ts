@@ -68,6 +68,7 @@ export function wireRefusals(): RefusalDeps {
 function keyFinder(env: Bindings, config: Config): HttpDeps["findKey"] {
   const source = makeApiKeySource({
     nowMs: clock,
+    sleep,
     directory: config.directory,
     async readCopy(merchantId) {
       const sealed = await env.TOKENS.get(copyName(merchantId));

@@ -3,7 +3,8 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient, type Client } from "#client";
-import { randomBytes } from "node:crypto";
+import type { JWK } from "jose";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { freshSecrets, sandboxSecrets } from "../dev/dev-vars.ts";
 import { freePort, startWorker, type Worker } from "../dev/processes.ts";
 import { startSandbox, stopAndForget, varArgs } from "./sandbox-process.ts";
@@ -14,6 +15,8 @@ export interface StackAddress {
   readonly sandbox: string;
   readonly keys: Readonly<Record<"shop" | "operator" | "other", KeyPair>>;
   readonly webhook: { readonly username: string; readonly password: string };
+  /** Opens answers that were encrypted to the demo merchant. */
+  readonly privateJwk: JWK;
   /** The demo merchant's credentials at PhonePe. */
   readonly phonepe: {
     readonly clientId: string;
@@ -115,7 +118,8 @@ function stackSecrets(options: StackOptions) {
   // Tests send what a busy shop sends; limits have tests of their own.
   for (const key of demo.apiKeys) key.tier = "enterprise";
   const other = { keyId: "ak_other_01", secret: randomBytes(24).toString("hex") };
-  Object.assign(demo, options);
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  Object.assign(demo, options, { jwk: publicKey.export({ format: "jwk" }) });
   bootstrap.merchants.push({
     id: "other",
     apiKeys: [
@@ -130,6 +134,7 @@ function stackSecrets(options: StackOptions) {
       operator: { keyId: String(operator.id), secret: String(operator.secret) },
       other,
     },
+    privateJwk: privateKey.export({ format: "jwk" }),
     webhook: {
       username: String(demo.phonepe.webhookUsername),
       password: String(demo.phonepe.webhookPassword),

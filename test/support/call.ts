@@ -29,6 +29,10 @@ export interface TestAnswer {
 
 /** Signs and sends; the real clock judges freshness. */
 export async function call(request: TestCall): Promise<TestAnswer> {
+  return send(await signedRequest(request));
+}
+
+export async function signedRequest(request: TestCall): Promise<Request> {
   const { body, path, key = TEST_KEYS.alpha } = request;
   const method = request.method ?? (body === undefined ? "GET" : "POST");
   const raw = bodyBytes(body);
@@ -47,19 +51,20 @@ export async function call(request: TestCall): Promise<TestAnswer> {
       ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
     },
   );
-  return send(
-    new Request(signed.url, {
-      method,
-      headers: { ...signed.headers, ...request.moreHeaders },
-      ...(raw === undefined ? {} : { body: raw }),
-    }),
-  );
+  return new Request(signed.url, {
+    method,
+    headers: { ...signed.headers, ...request.moreHeaders },
+    ...(raw === undefined ? {} : { body: raw }),
+  });
 }
 
 /** Sends a request as it is. */
 export async function send(request: Request): Promise<TestAnswer> {
-  const response = await exports.default.fetch(request);
-  const text = await response.text();
+  return readAnswer(await exports.default.fetch(request));
+}
+
+export async function readAnswer(response: Response): Promise<TestAnswer> {
+  const text = new TextDecoder().decode(await response.arrayBuffer());
   return { status: response.status, headers: response.headers, text, json: parse(text) };
 }
 

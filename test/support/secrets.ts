@@ -26,10 +26,41 @@ export const TEST_KEYS = {
   beta: { keyId: "ak_beta", secret: "secret-of-beta" },
 } as const;
 
+/** Web pages that may call with the keys of a merchant (HDR-4). */
+export const TEST_ORIGINS = {
+  alpha: "https://shop.alpha.example",
+  /** With a port, as a browser sends it. */
+  beta: "https://beta.example:8443",
+} as const;
+
+/** Merchant `alpha`'s own key pair: encrypted answers are opened with it. */
+export const ALPHA_PRIVATE_JWK = {
+  kty: "EC",
+  crv: "P-256",
+  x: "BQSukJstTNjKkqfQz7IrQT841pF5Afy4MnVQvBS1jsY",
+  y: "bbN3ow-7HI5xSijkT6wfJvJEBNzMdYzzqugS51LEAYo",
+  d: "1jn18YHhGbFDe5jsaCPZvSFB9JzW95PCmyqy3nqqRYM",
+} as const;
+const { d: _, ...ALPHA_PUBLIC_JWK } = ALPHA_PRIVATE_JWK;
+
 const key = (
   { keyId, secret }: { keyId: string; secret: string },
   more: { scopes?: string[]; revoked?: boolean } = {},
 ) => ({ id: keyId, secret, scopes: ALL_SCOPES, tier: "enterprise", ...more });
+
+/** The key of a merchant made by `testMerchant`. */
+export const keyOf = (merchantId: string) => ({
+  keyId: `ak_${merchantId}`,
+  secret: `secret-of-${merchantId}`,
+});
+
+/** One more merchant, for an app of a test's own. */
+export const testMerchant = (id: string, more: Readonly<Record<string, unknown>> = {}) => ({
+  id,
+  apiKeys: [key(keyOf(id))],
+  phonepe: phonepe(id),
+  ...more,
+});
 
 export const TEST_BOOTSTRAP = JSON.stringify({
   merchants: [
@@ -42,11 +73,14 @@ export const TEST_BOOTSTRAP = JSON.stringify({
         key(TEST_KEYS.alphaRevoked, { revoked: true }),
       ],
       phonepe: phonepe("alpha"),
+      origins: [TEST_ORIGINS.alpha],
+      jwk: ALPHA_PUBLIC_JWK,
       risk: { mode: "enforce", blockCustomers: ["cust_blocked"] },
     },
     {
       id: "beta",
       apiKeys: [key(TEST_KEYS.beta)],
+      origins: [TEST_ORIGINS.beta],
       phonepe: {
         ...phonepe("beta"),
         webhookHmacSecret: "hmac-secret-of-beta",

@@ -244,7 +244,8 @@ describe("the worker's payload keys", () => {
     const { directory } = configOf(env);
     const [registered] = directory.merchants.values();
     if (!registered) throw new Error("a merchant");
-    expect(await wired().seal(registered, utf8(TEXT))).toBeUndefined();
+    const keyless = { ...registered, jwk: undefined };
+    expect(await wired().seal(keyless, utf8(TEXT))).toBeUndefined();
     const token = (await wired().seal({ ...registered, jwk }, utf8(TEXT))) ?? "";
     expect(JSON.parse(textOf(fromBase64Url(token.split(".")[0] ?? "")))).toMatchObject({
       alg: "ECDH-ES+A256KW",

@@ -163,6 +163,6 @@ export const OPEN_ROUTES: Readonly<Record<string, RouteDoc>> = {
         example: EXAMPLES.jwks,
       },
     },
-    problems: ["internal_error"],
+    problems: ["internal_error", "admission_unavailable"],
   },
 };

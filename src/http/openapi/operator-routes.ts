@@ -125,7 +125,7 @@ export const OPERATOR_ROUTES: Readonly<Record<string, RouteDoc>> = {
         example: EXAMPLES.newApiKey,
       },
     },
-    problems: BODY_PROBLEMS,
+    problems: [...BODY_PROBLEMS, "state_conflict"],
   },
   "GET /api/payments/api-keys": {
     operationId: "listApiKeys",

@@ -97,7 +97,8 @@ footer { color: var(--soft); font-size: .875rem; margin-top: 4rem; }
   .fields thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .fields tbody tr { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); padding: .5rem 0; border-bottom: 1px solid var(--line); }
   .fields tbody th, .fields tbody td { width: auto; padding: .1rem .5rem .1rem 0; border: 0; overflow-wrap: anywhere; }
-  .fields tbody th code { white-space: normal; }
+  tbody th code { white-space: normal; overflow-wrap: anywhere; }
+  tbody th { min-width: 8.5rem; }
   .fields tbody td:last-child { grid-column: 1 / -1; }
 }
 @media print { .toc, .skip { display: none; } .layout { display: block; } }

@@ -127,4 +127,15 @@ describe("500", () => {
     expect(text).not.toContain("BOOTSTRAP");
     expect(logged).toMatchObject([{ error: "BOOTSTRAP is not valid: merchants.0.id" }]);
   });
+
+  it("design: without the payload keys the JWKS is a 503 that is worth repeating", async () => {
+    const path = "/.well-known/jwks.json";
+    const deps = wireHttp(env);
+    const jwks = () => Promise.reject(new Error(SECRET));
+    const { send } = brokenApp({ payloadKeys: { ...deps.payloadKeys, jwks } });
+    const answer = await send(new Request(`${BASE}${path}`));
+    expectProblem(answer, "admission_unavailable", path);
+    expect(answer.headers.get("retry-after")).toBe("2");
+    expect(answer.text).not.toContain(SECRET);
+  });
 });
