@@ -47,7 +47,8 @@ export interface Call<Body> {
 }
 
 export interface Operation<Schema extends z.ZodType> {
-  readonly scope: Scope;
+  /** `none`: any key may, and the operation looks at the key's scopes itself. */
+  readonly scope: Scope | "none";
   readonly rateClass: RateClass;
   /** `noBody` for an operation that takes none. */
   readonly schema: Schema;
@@ -72,7 +73,7 @@ export async function runOperation<Schema extends z.ZodType>(
   const signed = await authenticate(c, deps, raw);
   const { apiKey } = signed;
   const { merchant } = apiKey;
-  const inScope = apiKey.scopes.has(operation.scope);
+  const inScope = operation.scope === "none" || apiKey.scopes.has(operation.scope);
   const payload = { request: c.req.raw, raw, merchant };
   const parsed = await catchProblem(() => parse(deps, operation, payload));
   const valid = inScope && !(parsed instanceof Problem);
