@@ -7,7 +7,7 @@ import { once } from "#base";
 import type { GateObjectBase, RefusalObjectBase } from "#door";
 import type { LedgerObjectBase } from "#events";
 import type { ClaimObject, PaymentObjectBase } from "#payments";
-import type { TokenObjectBase } from "#providers";
+import type { BreakerObjectBase, TokenObjectBase } from "#providers";
 import {
   type Directory,
   type Keyring,
@@ -37,6 +37,7 @@ export interface Bindings {
   readonly PAYMENTS: DurableObjectNamespace<PaymentObjectBase<Bindings>>;
   readonly CLAIMS: DurableObjectNamespace<ClaimObject>;
   readonly PHONEPE_TOKENS: DurableObjectNamespace<TokenObjectBase<Bindings>>;
+  readonly BREAKERS: DurableObjectNamespace<BreakerObjectBase<Bindings>>;
   readonly VAULTS: DurableObjectNamespace<VaultObjectBase<Bindings>>;
   readonly REFUSALS: DurableObjectNamespace<RefusalObjectBase<Bindings>>;
   /** Adds up, per place, the signatures that were refused to an address. */

@@ -41,6 +41,13 @@ export interface WebhookOrigin {
   readonly allowIps: readonly Cidr[] | undefined;
 }
 
+/** One look at something that payments depend on. */
+export interface HealthCheck {
+  readonly id: string;
+  /** May reject, and may take too long. */
+  readonly run: () => Promise<{ readonly ok: boolean; readonly detail: string }>;
+}
+
 export interface HttpDeps {
   readonly nowMs: Clock;
   readonly log: Log;
@@ -120,6 +127,12 @@ export interface HttpDeps {
     open(token: string): Promise<Result<Uint8Array, "jwe_invalid">>;
     /** An answer, encrypted to the merchant's registered key; `undefined` when it has none. */
     seal(merchant: SignerMerchant, answer: Uint8Array): Promise<string | undefined>;
+  };
+  readonly health: {
+    readonly sleep: (ms: number) => Promise<void>;
+    /** Whether this isolate knows of something that does not work; costs nothing. */
+    isDegraded(): boolean;
+    checksOf(merchantId: MerchantId): readonly HealthCheck[];
   };
   readonly webhooks: {
     /** Whose credentials a webhook carries, and by which scheme. */

@@ -47,7 +47,8 @@ export interface Call<Body> {
 }
 
 export interface Operation<Schema extends z.ZodType> {
-  readonly scope: Scope;
+  /** `none`: any key may, and the operation looks at the key's scopes itself. */
+  readonly scope: Scope | "none";
   readonly rateClass: RateClass;
   /** `noBody` for an operation that takes none. */
   readonly schema: Schema;
@@ -106,8 +107,9 @@ async function runAdmitted<Schema extends z.ZodType>(
   return sealed ? sealedAnswer(deps, merchant, answer) : answer;
 }
 
-function refuseOtherScope({ scopes }: ApiKey, scope: Scope): void {
-  if (!scopes.has(scope)) throw new Problem("scope_missing", { detail: `Needs ${scope}.` });
+function refuseOtherScope({ scopes }: ApiKey, scope: Scope | "none"): void {
+  if (scope !== "none" && !scopes.has(scope))
+    throw new Problem("scope_missing", { detail: `Needs ${scope}.` });
 }
 
 /** A request that passed validation. */

@@ -17,6 +17,7 @@ import { keyedHash, type Merchant } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
 import { wireDoor } from "./door.ts";
+import { healthPorts } from "./health.ts";
 import { wirePayloadKeys } from "./payload-keys.ts";
 import { webhookPorts } from "./webhooks.ts";
 
@@ -50,6 +51,7 @@ export function wireHttp(env: Bindings): HttpDeps {
       ownerOfOrderId: (merchantId, id) =>
         env.CLAIMS.getByName(claimName(merchantId, "order", id)).owner(),
     },
+    health: healthPorts(env),
     webhooks: webhookPorts(env, config),
     payloadKeys: wirePayloadKeys(env),
     ledger: {

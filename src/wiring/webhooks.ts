@@ -15,7 +15,8 @@ import {
   webhookSender,
 } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
-import { log, outbound } from "../platform.ts";
+import { log } from "../platform.ts";
+import { guardedFor } from "./breakers.ts";
 import { phonePeOf } from "./tokens.ts";
 
 const PHONEPE = "phonepe";
@@ -79,7 +80,8 @@ async function confirmUnmatched(
   } = phonePeOf(config, merchantId) ?? {};
   if (scheme !== "phonepe_v1" || !phonePeMerchantId || !saltKey) return;
   const { v1Url } = config;
-  const options = { outbound, v1Url, phonePeMerchantId, saltKey, saltIndex };
+  const guarded = guardedFor(env, merchantId, PHONEPE);
+  const options = { guarded, v1Url, phonePeMerchantId, saltKey, saltIndex };
   const status = await fetchV1Status(options, webhook.orderId);
   if (status.type === "unreachable") {
     log("warn", "v1 status not read", { merchantId, reason: status.reason });

@@ -3,7 +3,7 @@
  * entry, and what these tests need of it is said here.
  */
 import { addMissingBytes } from "../dev/node-bytes.ts";
-import type { Outbound } from "../../src/providers/outbound.ts";
+import type { OutboundRequest, OutboundResult } from "../../src/providers/outbound.ts";
 
 interface Outcome {
   readonly type: string;
@@ -28,7 +28,10 @@ export interface OurRazorpayClient {
 
 interface ClientModule {
   makeRazorpayClient(options: {
-    readonly outbound: Outbound;
+    readonly guarded: (
+      operation: string,
+      request: Omit<OutboundRequest, "timeoutMs">,
+    ) => Promise<OutboundResult>;
     readonly nowMs: () => number;
     readonly url: string;
     readonly credentials: object;

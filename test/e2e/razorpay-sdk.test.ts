@@ -221,11 +221,11 @@ describe("Razorpay's own client", () => {
 });
 
 describe("our client", () => {
+  const outbound = makeOutbound((url, init) => fetch(url, init), { plainHttpTo: "loopback" });
   const ourClient = (keySecret = ACCOUNT.keySecret): OurRazorpayClient =>
     ourRazorpayClient({
       // Unhurried waits are the unit tests' matter: a fault that hangs is cut off here.
-      outbound: (call) =>
-        makeOutbound((url, init) => fetch(url, init))({ ...call, timeoutMs: 1_500 }),
+      guarded: (_operation, call) => outbound({ ...call, timeoutMs: 1_500 }),
       nowMs: () => Date.now(),
       url: `${sandbox.origin}/razorpay`,
       credentials: { ...ACCOUNT, keySecret },

@@ -74,7 +74,7 @@ describe("calls", () => {
           authorization: "O-Bearer token-1",
         },
         body: expect.any(String),
-        timeoutMs: 12_000,
+        operation: "pay",
       },
     ]);
   });
@@ -96,7 +96,7 @@ describe("calls", () => {
       method: "GET",
       url: "https://pg.example/apis/pg/checkout/v2/order/ord_2026_000123/status?details=true&errorContext=true",
       headers: expect.objectContaining({ authorization: "O-Bearer token-1" }),
-      timeoutMs: 5_000,
+      operation: "order_status",
     });
   });
 

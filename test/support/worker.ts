@@ -10,12 +10,13 @@ import {
   type ProviderName,
   type Wait,
 } from "#payments";
-import { TokenObjectBase } from "#providers";
+import { BreakerObjectBase, TokenObjectBase } from "#providers";
 import { PayloadKeyObjectBase, VaultObjectBase, type VaultNotice } from "#vault-objects";
 import { makeApp } from "../../src/app.ts";
 import type { Bindings } from "../../src/env.ts";
 import { log } from "../../src/platform.ts";
 import {
+  wireBreaker,
   wireHttp,
   wirePayloadKeyObject,
   wirePayments,
@@ -77,6 +78,10 @@ export class PaymentObject extends PaymentObjectBase<Bindings> {
 
 export class TokenObject extends TokenObjectBase<Bindings> {
   protected override readonly deps = { ...wireTokens(this.env), nowMs: world.nowMs };
+}
+
+export class BreakerObject extends BreakerObjectBase<Bindings> {
+  protected override readonly deps = { ...wireBreaker(), nowMs: world.nowMs };
 }
 
 export class LedgerObject extends LedgerObjectBase<Bindings> {

@@ -1,15 +1,13 @@
 /** One call to Razorpay's API with a merchant's keys, and what an answer that is no success proves about it. */
-import { SECOND_MS, toBase64, unreachable, utf8 } from "#base";
+import { toBase64, unreachable, utf8 } from "#base";
 import type { RazorpayCredentials } from "#vault";
-import type { Outbound, OutboundResult } from "../outbound.ts";
+import type { Guarded } from "../guarded.ts";
+import type { OutboundResult } from "../outbound.ts";
+import type { OperationName } from "../policies.ts";
 import { errorOf, parseJson, type RazorpayError } from "./schemas.ts";
 
-/** A refund asks for its payment first: its calls together stay within the time that the alarm grants them. */
-const CREATE_TIMEOUT_MS = 10 * SECOND_MS;
-const READ_TIMEOUT_MS = 4 * SECOND_MS;
-
 export interface CallOptions {
-  readonly outbound: Outbound;
+  readonly guarded: Guarded;
   /** `RAZORPAY_URL`, without `/v1` (api.md 8). */
   readonly url: string;
   /** None: the merchant has no account there, and nothing is ever sent. */
@@ -17,6 +15,7 @@ export interface CallOptions {
 }
 
 interface Post {
+  readonly operation: OperationName;
   readonly path: string;
   readonly body: object;
   readonly headers?: Readonly<Record<string, string>>;
@@ -28,11 +27,11 @@ export type CallResult =
   | { readonly type: "no_credentials"; readonly reason: "no_credentials" };
 
 export interface Calls {
-  get(path: string): Promise<CallResult>;
+  get(operation: OperationName, path: string): Promise<CallResult>;
   post(request: Post): Promise<CallResult>;
 }
 
-export function makeCalls({ outbound, url, credentials }: CallOptions): Calls {
+export function makeCalls({ guarded, url, credentials }: CallOptions): Calls {
   if (!credentials) {
     const none = { type: "no_credentials", reason: "no_credentials" } as const;
     return { get: async () => none, post: async () => none };
@@ -43,15 +42,14 @@ export function makeCalls({ outbound, url, credentials }: CallOptions): Calls {
     authorization: `Basic ${toBase64(utf8(`${keyId}:${keySecret}`))}`,
   };
   return {
-    get: (path) =>
-      outbound({ method: "GET", url: `${url}/v1${path}`, headers, timeoutMs: READ_TIMEOUT_MS }),
+    get: (operation, path) =>
+      guarded(operation, { method: "GET", url: `${url}/v1${path}`, headers }),
     post: (request) =>
-      outbound({
+      guarded(request.operation, {
         method: "POST",
         url: `${url}/v1${request.path}`,
         headers: { ...headers, "content-type": "application/json", ...request.headers },
         body: JSON.stringify(request.body),
-        timeoutMs: CREATE_TIMEOUT_MS,
       }),
   };
 }
@@ -84,6 +82,7 @@ const OPEN_ENDED: ReadonlySet<number> = new Set([408, 409]);
 export function refusalOf(result: CallResult): Refusal {
   switch (result.type) {
     case "no_credentials":
+    case "not_sent":
       return { type: "not_sent", reason: result.reason };
     case "no_answer":
       return { type: "unknown", reason: result.reason };

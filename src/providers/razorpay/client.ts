@@ -48,7 +48,7 @@ export function makeRazorpayClient(options: RazorpayOptions): Provider {
     orderStatus,
     async pay(command) {
       const request = await linkRequest(command, options.nowMs());
-      const result = await calls.post({ path: "/payment_links", body: request });
+      const result = await calls.post({ operation: "pay", path: "/payment_links", body: request });
       const outcome = readPay(result, request);
       if (outcome.type !== "rejected") return outcome;
       return settleRefusal(outcome, await orderStatus(command.providerOrderId));

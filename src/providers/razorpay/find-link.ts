@@ -16,7 +16,10 @@ export type LinkLookup =
  */
 export async function findLink(calls: Calls, id: ProviderOrderId): Promise<LinkLookup> {
   const reference = await referenceOf(id);
-  const result = await calls.get(`/payment_links?reference_id=${encodeURIComponent(reference)}`);
+  const result = await calls.get(
+    "order_status",
+    `/payment_links?reference_id=${encodeURIComponent(reference)}`,
+  );
   const content = contentOf(result);
   if (!content) return { type: "unreachable", reason: reasonOf(result) };
   const list = linkListSchema().safeParse(content.json);
@@ -37,7 +40,7 @@ export async function findLink(calls: Calls, id: ProviderOrderId): Promise<LinkL
 /** Lists may leave the payments of a paid link out; the link by its id has them. */
 async function withPayments(calls: Calls, link: Link): Promise<Link> {
   if (link.amount_paid === 0 || capturedPaymentsOf(link).length > 0) return link;
-  const content = contentOf(await calls.get(`/payment_links/${link.id}`));
+  const content = contentOf(await calls.get("order_status", `/payment_links/${link.id}`));
   const whole = content && linkSchema().safeParse(content.json);
   const same = whole?.success && whole.data.id === link.id;
   return same && whole.data.reference_id === link.reference_id ? whole.data : link;

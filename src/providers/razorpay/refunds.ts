@@ -32,6 +32,7 @@ export async function placeRefund(calls: Calls, command: RefundCommand): Promise
   if (!payments.ok) return { type: "not_sent", reason: payments.reason };
   const receipt = await referenceOf(merchantRefundId);
   const result = await calls.post({
+    operation: "refund",
     path: `/payments/${payments.ids[0]}/refund`,
     headers: { "x-refund-idempotency": await refundKeyOf(merchantRefundId) },
     body: {
@@ -75,7 +76,10 @@ async function findRefund(
   paymentId: string,
   wanted: RefundQuery & { readonly receipt: string },
 ): Promise<RefundStatusOutcome> {
-  const result = await calls.get(`/payments/${paymentId}/refunds?count=${REFUNDS_MAX}`);
+  const result = await calls.get(
+    "refund_status",
+    `/payments/${paymentId}/refunds?count=${REFUNDS_MAX}`,
+  );
   const content = contentOf(result);
   if (!content) return { type: "unreachable", reason: reasonOf(result) };
   const list = refundListSchema().safeParse(content.json);

@@ -1,6 +1,7 @@
 /** Razorpay's client over an outbound that answers from a script, and answers in the form of Razorpay's documentation. */
 import { makeRazorpayClient } from "#providers";
-import type { OutboundRequest, OutboundResult } from "../../../src/providers/outbound.ts";
+import type { Guarded } from "#providers";
+import type { OutboundResult } from "../../../src/providers/outbound.ts";
 import { answer, NOW_MS, ORDER_ID, REFUND_ID } from "../fake-line.ts";
 
 export const CREDENTIALS = {
@@ -19,12 +20,12 @@ export function makeRazorpayLine(
   },
 ) {
   const answers = [...script];
-  const asked: OutboundRequest[] = [];
+  const asked: Parameters<Guarded>[1][] = [];
   const client = makeRazorpayClient({
     url: "https://rzp.example",
     credentials,
     nowMs: () => NOW_MS,
-    async outbound(request) {
+    async guarded(_operation, request) {
       asked.push(request);
       const next = answers.shift();
       if (!next) throw new Error(`not in the script: ${request.url}`);

@@ -36,7 +36,6 @@ describe("create request", () => {
           "content-type": "application/json",
         },
         body: expect.any(String),
-        timeoutMs: 10_000,
       },
     ]);
   });
@@ -139,7 +138,6 @@ describe("other requests", () => {
         method: "GET",
         url: `https://rzp.example/v1/payment_links?reference_id=${ORDER_ID}`,
         headers: { accept: "application/json", authorization: BASIC },
-        timeoutMs: 4_000,
       },
     ]);
   });
