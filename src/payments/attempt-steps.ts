@@ -6,7 +6,7 @@ import { CALL_SAFETY_MS, nextDoubtLookAtMs, nextLookAtMs } from "./reconcile-sch
 import { refundDuplicateCapture } from "./refunds.ts";
 
 /** The attempts that a payer may still be given, or already has. */
-export const LIVE: ReadonlySet<AttemptState> = new Set(["PLANNED", "SENT", "UNKNOWN", "OPEN"]);
+const LIVE: ReadonlySet<AttemptState> = new Set(["PLANNED", "SENT", "UNKNOWN", "OPEN"]);
 
 /** Nothing of these can be paid yet, and a call may still make it so. */
 const UNDER_WAY: ReadonlySet<AttemptState> = new Set(["SENT", "UNKNOWN", "OPEN"]);

@@ -55,7 +55,10 @@ export class PaymentObject extends PaymentObjectBase<Bindings> {
   protected override readonly deps = {
     ...this.#wired,
     nowMs: world.nowMs,
-    claim: (name: string, owner: string) => passing("claim", () => this.#wired.claim(name, owner)),
+    claim: (name: string, owner: string) =>
+      passing("claim", () =>
+        world.claimsAway ? Promise.reject(new Error("away")) : this.#wired.claim(name, owner),
+      ),
     noteEnd: (merchantId: MerchantId, heard: boolean) =>
       passing("note_end", () => this.#wired.noteEnd(merchantId, heard)),
     park: (merchantId: MerchantId, parked: ParkedNotification) =>

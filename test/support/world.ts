@@ -18,6 +18,8 @@ export interface World {
   readonly notice: (merchantId: string, notice: VaultNotice) => boolean;
   /** Where the next death is to strike; see `at`. */
   death: { readonly wait: Wait; readonly side: "before" | "after"; readonly nth: number } | null;
+  /** Whether ids cannot be claimed. */
+  claimsAway: boolean;
   /** Whether the object now hangs where it is to die. */
   dying: boolean;
   /** How often each place was passed. */
@@ -46,6 +48,7 @@ export const world: World = {
     return world.noticesArrive;
   },
   death: null,
+  claimsAway: false,
   dying: false,
   passed: new Map(),
   async at(wait, side) {
@@ -60,6 +63,7 @@ export const world: World = {
   },
   renew() {
     world.death = null;
+    world.claimsAway = false;
     world.dying = false;
     world.passed.clear();
     world.notices.length = 0;
