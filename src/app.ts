@@ -11,6 +11,7 @@ import {
   signAnswer,
 } from "#door";
 import {
+  answerHealth,
   type AppContext,
   type AppEnv,
   createApiKeyOperation,
@@ -71,7 +72,7 @@ export function routesFor(deps: HttpDeps): Route[] {
     post(`${base}/webhook/phonepe/:merchantId`, webhook),
     post(`${base}/webhook/:merchantId`, webhook),
     post(`${base}/webhook/:provider/:merchantId`, webhook),
-    get(`${base}/health`, () => Response.json({ status: "ok", version: deps.version })),
+    get(`${base}/health`, (c) => answerHealth(c, deps)),
     get("/.well-known/jwks.json", () => publicKeys(deps)),
     ...pageRoutes(deps),
   ];

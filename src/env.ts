@@ -7,8 +7,14 @@ import { once } from "#base";
 import type { GateObjectBase, RefusalObjectBase } from "#door";
 import type { LedgerObjectBase } from "#events";
 import type { ClaimObject, PaymentObjectBase } from "#payments";
-import type { TokenObjectBase } from "#providers";
-import { type Directory, type Keyring, parseDirectory, parseKeyring } from "#vault";
+import type { BreakerObjectBase, TokenObjectBase } from "#providers";
+import {
+  type Directory,
+  type Keyring,
+  parseDirectory,
+  parseKeyring,
+  webhookProvidersOf,
+} from "#vault";
 import type { PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
 
 const envSchema = once(() =>
@@ -18,6 +24,7 @@ const envSchema = once(() =>
     PHONEPE_OAUTH_URL: z.url(),
     PHONEPE_CHECKOUT_SCRIPT_URL: z.url(),
     PHONEPE_V1_URL: z.url(),
+    RAZORPAY_URL: z.url(),
     MASTER_KEYS: z.string(),
     BOOTSTRAP: z.string(),
   }),
@@ -30,6 +37,7 @@ export interface Bindings {
   readonly PAYMENTS: DurableObjectNamespace<PaymentObjectBase<Bindings>>;
   readonly CLAIMS: DurableObjectNamespace<ClaimObject>;
   readonly PHONEPE_TOKENS: DurableObjectNamespace<TokenObjectBase<Bindings>>;
+  readonly BREAKERS: DurableObjectNamespace<BreakerObjectBase<Bindings>>;
   readonly VAULTS: DurableObjectNamespace<VaultObjectBase<Bindings>>;
   readonly REFUSALS: DurableObjectNamespace<RefusalObjectBase<Bindings>>;
   /** Adds up, per place, the signatures that were refused to an address. */
@@ -44,6 +52,7 @@ export interface Config {
   readonly oauthUrl: string;
   readonly checkoutScriptUrl: string;
   readonly v1Url: string;
+  readonly razorpayUrl: string;
   readonly directory: Directory;
   /** Providers beside PhonePe that send webhooks to some merchant. */
   readonly webhookProviders: ReadonlySet<string>;
@@ -68,6 +77,7 @@ export function configOf(env: object): Config {
     oauthUrl: withoutSlash(values.PHONEPE_OAUTH_URL),
     checkoutScriptUrl: values.PHONEPE_CHECKOUT_SCRIPT_URL,
     v1Url: withoutSlash(values.PHONEPE_V1_URL),
+    razorpayUrl: withoutSlash(values.RAZORPAY_URL),
     directory,
     webhookProviders: webhookProvidersOf(directory),
     keyring: parseKeyring(values.MASTER_KEYS),
@@ -78,9 +88,4 @@ export function configOf(env: object): Config {
 
 function withoutSlash(url: string): string {
   return url.replace(/\/+$/, "");
-}
-
-function webhookProvidersOf({ merchants }: Directory): Set<string> {
-  const all = [...merchants.values()].flatMap(({ webhooks }) => webhooks);
-  return new Set(all.map(({ provider }) => provider));
 }

@@ -1,12 +1,13 @@
 import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import { PaymentObjectBase } from "#payments";
-import { TokenObjectBase } from "#providers";
+import { BreakerObjectBase, TokenObjectBase } from "#providers";
 import { PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
 import { makeApp } from "./app.ts";
 import type { Bindings } from "./env.ts";
 import { log } from "./platform.ts";
 import {
+  wireBreaker,
   wireGate,
   wireHttp,
   wireLedger,
@@ -29,6 +30,10 @@ export class PaymentObject extends PaymentObjectBase<Bindings> {
 
 export class TokenObject extends TokenObjectBase<Bindings> {
   protected override readonly deps = wireTokens(this.env);
+}
+
+export class BreakerObject extends BreakerObjectBase<Bindings> {
+  protected override readonly deps = wireBreaker();
 }
 
 export class LedgerObject extends LedgerObjectBase<Bindings> {

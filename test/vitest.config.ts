@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 import { TEST_BOOTSTRAP, TEST_MASTER_KEYS } from "./support/secrets.ts";
 
 export default defineConfig({
+  // Set by `npm run model -- --runs N`.
+  define: { MODEL_RUNS: process.env["MODEL_RUNS"] ?? "10000" },
   plugins: [
     cloudflareTest({
       main: "./test/support/worker.ts", // the app with fakes behind its ports

@@ -44,4 +44,5 @@ export {
   sumPaisa,
 } from "./money.ts";
 export { once } from "./once.ts";
+export { retryAfterMsOf } from "./retry-after.ts";
 export { type Result, ok, refused } from "./result.ts";

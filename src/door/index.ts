@@ -16,6 +16,7 @@ export {
   GateObjectBase,
 } from "./gate-object.ts";
 export { isAllowedAddress } from "./ip-allow-list.ts";
+export { type Load, LOAD_LIMITS, makeLoad } from "./load.ts";
 export { admitReadLocally } from "./local-reads.ts";
 export { rateFields, retryAfterSec } from "./rate-fields.ts";
 export type { RateStatus } from "./rate-window.ts";

@@ -2,7 +2,7 @@
  * Brings one notification to a merchant's server, once: Standard Webhooks, signed at the moment of the try
  * (WHK-1 to WHK-5). When to try again is the outbox's business.
  */
-import { type Clock, type MerchantId, SECOND_MS } from "#base";
+import { type Clock, type MerchantId, retryAfterMsOf, SECOND_MS } from "#base";
 import type { DeliveryOutcome, OutboxNotification } from "#payments";
 import { type AddressPolicy, isAllowedNotifyUrl } from "./notify-url.ts";
 
@@ -24,7 +24,6 @@ export interface NotifierPorts {
     readonly url: string;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string;
-    readonly timeoutMs: number;
   }) => Promise<
     | { readonly type: "answer"; readonly status: number; readonly retryAfter: string | null }
     | { readonly type: "no_answer" }
@@ -34,7 +33,6 @@ export interface NotifierPorts {
   readonly turnOff: (merchantId: MerchantId, url: string) => Promise<void>;
 }
 
-const TIMEOUT_MS = 15 * SECOND_MS;
 /** 429, 502 and 504 say "slower" (WHK-5): never sooner than this. */
 const SLOWER_MS = 60 * SECOND_MS;
 
@@ -63,7 +61,6 @@ export async function deliverNotification(
       "webhook-signature": await ports.sign(endpoint.secrets, { id, timestampSec, body }),
     },
     body,
-    timeoutMs: TIMEOUT_MS,
   });
   if (answer.type === "no_answer") return { type: "retry", retryAfterMs: null };
   const { status } = answer;
@@ -76,16 +73,4 @@ export async function deliverNotification(
   const asked = retryAfterMsOf(answer.retryAfter, ports.nowMs());
   const slower = status === 429 || status === 502 || status === 504;
   return { type: "retry", retryAfterMs: slower ? Math.max(SLOWER_MS, asked ?? 0) : asked };
-}
-
-/** The forms of RFC 9110 5.6.7. The date parser makes a date of almost any text with a number in it. */
-const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [\w:\- ]+$/;
-
-/** Seconds or an HTTP date (RFC 9110 10.2.3); anything else counts as not sent. */
-export function retryAfterMsOf(header: string | null, nowMs: number): number | null {
-  if (header === null) return null;
-  if (/^\d{1,9}$/.test(header)) return Number(header) * SECOND_MS;
-  if (!HTTP_DATE.test(header)) return null;
-  const dateMs = Date.parse(header);
-  return Number.isNaN(dateMs) ? null : Math.max(0, dateMs - nowMs);
 }

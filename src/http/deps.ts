@@ -5,6 +5,7 @@ import type {
   ApiKeyOrder,
   ApiKeyRecord,
   Arrival,
+  Load,
   MadeKey,
   Noted,
   RateStatus,
@@ -35,9 +36,16 @@ export type SignerMerchant = SignedRequest["apiKey"]["merchant"];
 export interface WebhookOrigin {
   readonly merchantId: MerchantId;
   readonly provider: string;
-  readonly scheme: "phonepe_sha" | "phonepe_hmac" | "phonepe_v1" | "hmac";
+  readonly scheme: "phonepe_sha" | "phonepe_hmac" | "phonepe_v1" | "razorpay" | "hmac";
   /** Where such a webhook may come from; without a list from everywhere. */
   readonly allowIps: readonly Cidr[] | undefined;
+}
+
+/** One look at something that payments depend on. */
+export interface HealthCheck {
+  readonly id: string;
+  /** May reject, and may take too long. */
+  readonly run: () => Promise<{ readonly ok: boolean; readonly detail: string }>;
 }
 
 export interface HttpDeps {
@@ -77,8 +85,12 @@ export interface HttpDeps {
       id: string,
     ): Promise<Result<ApiKeyRecord, "not_found" | "not_told">>;
   };
+  /** How much is under way in this isolate. */
+  readonly load: Load;
   /** Origins that stand in some merchant's configuration. */
   readonly origins: ReadonlySet<string>;
+  /** Which providers may be given the payment, the first choice first. */
+  readonly routeOf: (merchant: SignerMerchant, body: InitiateBody) => InitiateCommand["route"];
   /** The request is looked at for its connection only. */
   readonly assessRisk: (
     merchant: SignerMerchant,
@@ -115,6 +127,12 @@ export interface HttpDeps {
     open(token: string): Promise<Result<Uint8Array, "jwe_invalid">>;
     /** An answer, encrypted to the merchant's registered key; `undefined` when it has none. */
     seal(merchant: SignerMerchant, answer: Uint8Array): Promise<string | undefined>;
+  };
+  readonly health: {
+    readonly sleep: (ms: number) => Promise<void>;
+    /** Whether this isolate knows of something that does not work; costs nothing. */
+    isDegraded(): boolean;
+    checksOf(merchantId: MerchantId): readonly HealthCheck[];
   };
   readonly webhooks: {
     /** Whose credentials a webhook carries, and by which scheme. */

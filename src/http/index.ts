@@ -7,6 +7,7 @@ export {
 } from "./api-keys.ts";
 export type { HttpDeps } from "./deps.ts";
 export { errorAnswer } from "./error-boundary.ts";
+export { answerHealth } from "./health.ts";
 export { initiateOperation } from "./initiate.ts";
 export { parkedNotificationsOperation, replayNotificationOperation } from "./notifications.ts";
 export { type AppContext, type AppEnv, type Operation, runOperation } from "./operation.ts";

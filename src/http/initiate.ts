@@ -7,6 +7,7 @@ import {
 } from "#base";
 import type { InitiateAnswer, InitiateCommand } from "#payments";
 import { Problem } from "#problems";
+import { callPayment } from "./call-payment.ts";
 import { type Call, jsonAnswer, type Operation, REPLAYED } from "./operation.ts";
 import { type InitiateBody, initiateSchemaFor, type UrlPolicy } from "./schemas.ts";
 
@@ -41,11 +42,12 @@ async function initiate(call: Call<InitiateBody>): Promise<Response> {
       paymentModeConfig: body.paymentModeConfig,
     },
     contentHash: await sha256Hex(JSON.stringify({ ...body, merchantOrderId: undefined })),
+    route: deps.routeOf(merchant, body),
     risk: await deps.assessRisk(merchant, body, call.c.req.raw),
     identity: call.identity,
     keyHash: call.keyHash,
   };
-  return answerOf(await deps.payments.initiate(command));
+  return answerOf(await callPayment(deps, () => deps.payments.initiate(command)));
 }
 
 /**

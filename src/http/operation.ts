@@ -47,7 +47,8 @@ export interface Call<Body> {
 }
 
 export interface Operation<Schema extends z.ZodType> {
-  readonly scope: Scope;
+  /** `none`: any key may, and the operation looks at the key's scopes itself. */
+  readonly scope: Scope | "none";
   readonly rateClass: RateClass;
   /** `noBody` for an operation that takes none. */
   readonly schema: Schema;
@@ -63,7 +64,23 @@ export const noBody = z.undefined();
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
+/** Runs an operation, if there is room for it in this isolate. */
 export async function runOperation<Schema extends z.ZodType>(
+  c: AppContext,
+  deps: HttpDeps,
+  operation: Operation<Schema>,
+): Promise<Response> {
+  if (!deps.load.enter(operation.rateClass)) {
+    throw new Problem("admission_unavailable", { headers: { "retry-after": "1" } });
+  }
+  try {
+    return await runAdmitted(c, deps, operation);
+  } finally {
+    deps.load.leave();
+  }
+}
+
+async function runAdmitted<Schema extends z.ZodType>(
   c: AppContext,
   deps: HttpDeps,
   operation: Operation<Schema>,
@@ -90,8 +107,9 @@ export async function runOperation<Schema extends z.ZodType>(
   return sealed ? sealedAnswer(deps, merchant, answer) : answer;
 }
 
-function refuseOtherScope({ scopes }: ApiKey, scope: Scope): void {
-  if (!scopes.has(scope)) throw new Problem("scope_missing", { detail: `Needs ${scope}.` });
+function refuseOtherScope({ scopes }: ApiKey, scope: Scope | "none"): void {
+  if (scope !== "none" && !scopes.has(scope))
+    throw new Problem("scope_missing", { detail: `Needs ${scope}.` });
 }
 
 /** A request that passed validation. */

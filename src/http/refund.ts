@@ -1,6 +1,7 @@
 import { merchantOrderIdSchema, merchantRefundIdSchema, once, unreachable } from "#base";
 import type { RefundAnswer } from "#payments";
 import { Problem } from "#problems";
+import { callPayment } from "./call-payment.ts";
 import { type Call, jsonAnswer, noBody, type Operation, REPLAYED } from "./operation.ts";
 import { type RefundBody, refundSchema } from "./schemas.ts";
 import { invalidField } from "./validate.ts";
@@ -24,7 +25,7 @@ export const refundStatusOperation: Operation<typeof noBody> = {
 
 async function refund(call: Call<RefundBody>): Promise<Response> {
   const { body, deps, merchant, identity, keyHash } = call;
-  const answer = await deps.payments.refund({
+  const command = {
     merchantId: merchant.id,
     merchantOrderId: body.merchantOrderId,
     merchantRefundId: body.merchantRefundId,
@@ -32,8 +33,8 @@ async function refund(call: Call<RefundBody>): Promise<Response> {
     reason: body.reason ?? null,
     identity,
     keyHash,
-  });
-  return answerOf(answer);
+  };
+  return answerOf(await callPayment(deps, () => deps.payments.refund(command)));
 }
 
 function answerOf(answer: RefundAnswer): Response {

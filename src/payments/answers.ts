@@ -1,6 +1,7 @@
 /** What a payment's state means for those who called or wrote about it, pure. */
 import { assert } from "#base";
 import type { InitiateAnswer, InitiateOutcome, WebhookHint } from "./commands.ts";
+import { isUnderWay } from "./attempt-steps.ts";
 import { findRefund } from "./draft.ts";
 import type { Payment, Refund } from "./model.ts";
 import type { StoredAnswer } from "./store.ts";
@@ -16,10 +17,16 @@ const KEPT_OUTCOMES: readonly InitiateOutcome[] = [
 
 /** Whether a caller can be told something that counts: only a call under way is worth waiting for. */
 export function isAnswerable(payment: Payment | undefined): boolean {
-  return payment?.state !== "INITIATING" || payment.attempts.at(-1)?.state === "PLANNED";
+  return payment?.state !== "INITIATING" || waitsForRepeat(payment);
 }
 
-export function isUnderWay(payment: Payment | undefined, merchantRefundId: string): boolean {
+/** No provider of the route could be given the order, and nothing of it exists. */
+function waitsForRepeat(payment: Payment): boolean {
+  const planned = payment.attempts.some((attempt) => attempt.state === "PLANNED");
+  return planned && !isUnderWay(payment);
+}
+
+export function isRefundUnderWay(payment: Payment | undefined, merchantRefundId: string): boolean {
   return payment !== undefined && findRefund(payment, merchantRefundId)?.state === "SENT";
 }
 
@@ -38,7 +45,7 @@ export function refundHinted(
 export function outcomeOf(payment: Payment): InitiateOutcome {
   if (payment.state === "BLOCKED") return "blocked";
   if (payment.state === "INITIATING") {
-    return payment.attempts.at(-1)?.state === "PLANNED" ? "unavailable" : "initiating";
+    return waitsForRepeat(payment) ? "unavailable" : "initiating";
   }
   const neverOpened = payment.attempts.every((attempt) => attempt.providerRef === null);
   return payment.state === "FAILED" && neverOpened ? "rejected" : "created";

@@ -1,13 +1,10 @@
 /** What the status API's word does to an attempt, pure. Its word is the only one that ends a payment (I4). */
 import { unreachable } from "#base";
-import { capture, endAttempt, LIVE, lookAgain, planAttempt, sendAttempt } from "./attempt-steps.ts";
+import { capture, endAttempt, lookAgain, sendAttempt, tryRoute } from "./attempt-steps.ts";
 import { attemptOf, type Draft, editAttempt, editPayment, openReview } from "./draft.ts";
 import type { Attempt, Payment } from "./model.ts";
 import type { OrderReport, StatusOutcome } from "./ports.ts";
 import { DOUBT_MS, MISSES_MIN, nextAfterFailureMs } from "./reconcile-schedule.ts";
-
-/** A lost pay URL is rare; three in a row is an outage in which more orders help nobody. */
-const ATTEMPTS_MAX = 3;
 
 /** Reviews of the order itself: the next agreeing answer ends them (api.md 4). */
 const ORDER_REVIEWS: ReadonlySet<string> = new Set([
@@ -104,10 +101,7 @@ function onStillPending(draft: Draft, n: number, report: OrderReport): void {
 
 /** The order exists and its pay URL is lost with the answer: a new order takes its place (design: attempts). */
 function replaceAbandoned(draft: Draft): void {
-  const { payment, nowMs } = draft;
-  const mayStillBePaid = payment.attempts.some((attempt) => LIVE.has(attempt.state));
-  const inTime = nowMs < payment.expiresAtMs && payment.attempts.length < ATTEMPTS_MAX;
-  if (payment.state === "INITIATING" && !mayStillBePaid && inTime) planAttempt(draft);
+  if (draft.nowMs < draft.payment.expiresAtMs) tryRoute(draft, 0);
 }
 
 function onNotFound(draft: Draft, attempt: Attempt): void {

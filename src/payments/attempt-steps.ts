@@ -1,21 +1,32 @@
 /** The building blocks of an attempt's life, pure: plan, send, ask, look again, capture, end. */
 import { amountPaisa, providerOrderIdSchema } from "#base";
 import { addAttempt, type Draft, editAttempt, editPayment, movePayment } from "./draft.ts";
-import type { Attempt, AttemptState, Payment } from "./model.ts";
+import type { Attempt, AttemptState, Payment, ProviderName } from "./model.ts";
 import { CALL_SAFETY_MS, nextDoubtLookAtMs, nextLookAtMs } from "./reconcile-schedule.ts";
 import { refundDuplicateCapture } from "./refunds.ts";
 
 /** The attempts that a payer may still be given, or already has. */
-export const LIVE: ReadonlySet<AttemptState> = new Set(["PLANNED", "SENT", "UNKNOWN", "OPEN"]);
+const LIVE: ReadonlySet<AttemptState> = new Set(["PLANNED", "SENT", "UNKNOWN", "OPEN"]);
+
+/** Nothing of these can be paid yet, and a call may still make it so. */
+const UNDER_WAY: ReadonlySet<AttemptState> = new Set(["SENT", "UNKNOWN", "OPEN"]);
+
+/** A lost pay URL is rare; more than this is an outage in which further orders help nobody. */
+const ATTEMPTS_MAX = 4;
+
+/** Whether an order of this payment exists, may exist, or may come to exist: then no other may be made (I1). */
+export function isUnderWay({ attempts }: Payment): boolean {
+  return attempts.some((attempt) => UNDER_WAY.has(attempt.state));
+}
 
 /** Stores the intent of the next order and asks the shell to place it. */
-export function planAttempt(draft: Draft): void {
+export function planAttempt(draft: Draft, provider: ProviderName): void {
   const { payment, nowMs } = draft;
   const n = payment.attempts.length + 1;
   addAttempt(draft, {
     n,
-    provider: "phonepe",
-    providerOrderId: providerOrderIdFor(payment, n),
+    provider,
+    providerOrderId: providerOrderIdFor(payment, n, provider),
     state: "SENT",
     providerRef: null,
     payUrl: null,
@@ -36,11 +47,34 @@ export function planAttempt(draft: Draft): void {
   draft.effects.push({ type: "place_order", n });
 }
 
-/** The merchant's own id first; later ones hang the attempt and part of our random id on it. */
-function providerOrderIdFor(payment: Payment, n: number) {
-  if (n === 1) return providerOrderIdSchema.parse(payment.merchantOrderId);
-  const suffix = `-${n}-${payment.paymentId.slice(-10)}`;
-  return providerOrderIdSchema.parse(`${payment.merchantOrderId.slice(0, 50)}${suffix}`);
+/**
+ * Gives the order to the next provider of the route from `from` on, if nothing of this payment exists or may come to
+ * exist anywhere. One that was refused before is tried under its old id; one whose pay URL was lost under a new
+ * one; one that refused the order itself is passed over.
+ */
+export function tryRoute(draft: Draft, from: number): void {
+  const { payment } = draft;
+  if (payment.state !== "INITIATING" || isUnderWay(payment)) return;
+  for (const provider of payment.route.slice(from)) {
+    const last = payment.attempts.findLast((attempt) => attempt.provider === provider);
+    if (last?.state === "PLANNED") return sendAttempt(draft, last.n);
+    const isNew = last === undefined || last.state === "ABANDONED";
+    if (isNew && payment.attempts.length < ATTEMPTS_MAX) return planAttempt(draft, provider);
+  }
+}
+
+/**
+ * At PhonePe the merchant's own id first, so that its dashboard shows it; all others are made of our random id, short
+ * enough for every provider.
+ */
+function providerOrderIdFor(payment: Payment, n: number, provider: ProviderName) {
+  if (n === 1 && provider === "phonepe")
+    return providerOrderIdSchema.parse(payment.merchantOrderId);
+  if (provider === "phonepe") {
+    const suffix = `-${n}-${payment.paymentId.slice(-10)}`;
+    return providerOrderIdSchema.parse(`${payment.merchantOrderId.slice(0, 50)}${suffix}`);
+  }
+  return providerOrderIdSchema.parse(`${payment.paymentId}-${n}`);
 }
 
 /** Posts an attempt (again) under its own id: the provider takes an id at most once, so this cannot charge twice. */

@@ -5,11 +5,16 @@
  * contract.md 7.4).
  */
 import { assert, DAY_MS, unreachable } from "#base";
-import { askAttempt, endAttempt } from "./attempt-steps.ts";
+import { askAttempt, endAttempt, tryRoute } from "./attempt-steps.ts";
 import { attemptOf, type Draft, editAttempt, editPayment, movePayment } from "./draft.ts";
 import type { Attempt } from "./model.ts";
 import type { PayOutcome } from "./ports.ts";
-import { nextDoubtLookAtMs, nextLookAtMs, soonestRepeatMs } from "./reconcile-schedule.ts";
+import {
+  MISSES_MIN,
+  nextDoubtLookAtMs,
+  nextLookAtMs,
+  soonestRepeatMs,
+} from "./reconcile-schedule.ts";
 
 /** How long a payment that no provider has seen waits for the merchant's repeat (api.md 2 and 3). */
 const PLANNED_MS = DAY_MS;
@@ -33,12 +38,22 @@ export function onPayAnswer(draft: Draft, n: number, outcome: PayOutcome): void 
       if (attempt.doubtSinceMs !== null) return doubt(draft, attempt, { ours: true });
       return endAttempt(draft, n, { end: "failed", errorCode: outcome.code });
     case "not_sent":
-      if (attempt.doubtSinceMs !== null) return doubt(draft, attempt, { ours: true });
-      // Nothing exists. It waits for the merchant's repeat, as long as an idempotency key is kept.
-      return editAttempt(draft, n, { state: "PLANNED", nextAtMs: draft.nowMs + PLANNED_MS });
+      return onNotSent(draft, attempt);
     default:
       return unreachable(outcome);
   }
+}
+
+/**
+ * Nothing was made by this call. If an earlier one under the same id was lost, that says nothing, unless the status API
+ * has meanwhile said often enough that there is no such order. Then the next provider of the route may have it
+ * (design: failover); without one the attempt waits for the merchant's repeat, as long as an idempotency key is kept.
+ */
+function onNotSent(draft: Draft, attempt: Attempt): void {
+  const proven = attempt.doubtSinceMs === null || attempt.misses >= MISSES_MIN;
+  if (!proven) return doubt(draft, attempt, { ours: true });
+  editAttempt(draft, attempt.n, { state: "PLANNED", nextAtMs: draft.nowMs + PLANNED_MS });
+  return tryRoute(draft, draft.payment.route.indexOf(attempt.provider) + 1);
 }
 
 function onAccepted(
@@ -63,8 +78,23 @@ function onAccepted(
   );
   editAttempt(draft, attempt.n, { ...opened, state: "OPEN", payUrl: answer.payUrl });
   editPayment(draft, { expiresAtMs: answer.expiresAtMs });
+  endPlanned(draft);
   movePayment(draft, "PENDING");
   if (attempt.hinted) askAttempt(draft, attempt.n);
+}
+
+/** Other providers were asked in vain and have no order; now they need not be asked again. */
+function endPlanned(draft: Draft): void {
+  for (const { n, state } of draft.payment.attempts) {
+    if (state === "PLANNED") {
+      editAttempt(draft, n, {
+        state: "DEAD",
+        end: "failed",
+        errorCode: "NOT_SENT",
+        nextAtMs: null,
+      });
+    }
+  }
 }
 
 /** `ours`: the order that may exist was made by our own lost call, so nobody has its pay URL. */

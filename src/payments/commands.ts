@@ -1,6 +1,6 @@
 /** What may be asked of a payment's object, and what it answers. Rooms outside turn the outcomes into statuses. */
 import type { AmountPaisa, MerchantId, MerchantOrderId, MerchantRefundId } from "#base";
-import type { OrderDetails, RiskResult } from "./model.ts";
+import type { OrderDetails, ProviderName, RiskResult } from "./model.ts";
 import type { RequestIdentity } from "./presenter.ts";
 
 export interface InitiateCommand {
@@ -11,6 +11,8 @@ export interface InitiateCommand {
   /** SHA-256 of all that the merchant asked for. */
   readonly contentHash: string;
   readonly risk: RiskResult;
+  /** Providers that may be given the order, the first choice first. */
+  readonly route: readonly [ProviderName, ...ProviderName[]];
   readonly identity: RequestIdentity;
   /** SHA-256 of the idempotency key, when one was sent. */
   readonly keyHash: string | null;

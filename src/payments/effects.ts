@@ -43,9 +43,9 @@ export async function performEffect(
     }
     case "ask_refund": {
       const { merchantRefundId, attemptN } = refundOf(payment, effect.merchantRefundId);
-      const { provider } = attemptOf(payment, attemptN);
+      const { provider, providerOrderId } = attemptOf(payment, attemptN);
       const line = deps.providerFor(payment.merchantId, provider);
-      const outcome = await line.refundStatus(merchantRefundId);
+      const outcome = await line.refundStatus({ merchantRefundId, providerOrderId });
       return { type: "refund_status_answered", merchantRefundId, outcome };
     }
     default:
@@ -56,7 +56,7 @@ export async function performEffect(
 async function placeOrder(n: number, payment: Payment, deps: EffectDeps): Promise<PaymentEvent> {
   const { merchantId, merchantOrderId, amountPaisa, order } = payment;
   const { provider, providerOrderId } = attemptOf(payment, n);
-  if (n > 1) {
+  if (providerOrderId !== String(merchantOrderId)) {
     // Webhooks will name this id: leave word whose it is before the provider hears of it.
     const owner = await deps.claim(
       claimName(merchantId, "order", providerOrderId),

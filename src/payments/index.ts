@@ -23,9 +23,12 @@ export type {
   ProviderWebhook,
   RefundCommand,
   RefundOutcome,
+  RefundQuery,
   RefundReport,
   RefundStatusOutcome,
   StatusOutcome,
 } from "./ports.ts";
 export type { RequestIdentity } from "./presenter.ts";
 export type { DeliveryOutcome, OutboxNotification, ParkedNotification } from "./outbox.ts";
+export { DEFAULT_ROUTING, routeOf, type RoutingRule } from "./routing.ts";
+export { INNER_WAITS, type Wait, WAITS } from "./waits.ts";

@@ -6,7 +6,7 @@
 import type { AmountPaisa, MerchantId, MerchantOrderId } from "#base";
 import { unreachable } from "#base";
 import { onStatusAnswer } from "./attempt-status.ts";
-import { planAttempt, sendAttempt } from "./attempt-steps.ts";
+import { isUnderWay, planAttempt, tryRoute } from "./attempt-steps.ts";
 import { onAttemptDue, onOrderHint, onPayAnswer } from "./attempts.ts";
 import {
   type Draft,
@@ -16,7 +16,7 @@ import {
   startDraft,
   type Step,
 } from "./draft.ts";
-import type { OrderDetails, Payment, RiskResult } from "./model.ts";
+import type { OrderDetails, Payment, ProviderName, RiskResult } from "./model.ts";
 import type { RefundRequest } from "./refund-rules.ts";
 import type { PayOutcome, RefundOutcome, RefundStatusOutcome, StatusOutcome } from "./ports.ts";
 import {
@@ -62,6 +62,8 @@ export interface NewPayment {
   readonly order: OrderDetails;
   readonly contentHash: string;
   readonly risk: RiskResult;
+  /** Providers that may be given the order, the first choice first. */
+  readonly route: readonly [ProviderName, ...ProviderName[]];
 }
 
 /** The first step of a payment: its intent with one order to place, or `BLOCKED` before any provider saw it. */
@@ -70,6 +72,7 @@ export function createPayment(input: NewPayment, nowMs: number): Step {
   const draft = startDraft(
     {
       ...input,
+      route: [...input.route],
       state: blocked ? "BLOCKED" : "INITIATING",
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
@@ -87,7 +90,7 @@ export function createPayment(input: NewPayment, nowMs: number): Step {
     blocked ? "risk" : "initiate",
   );
   recordCreation(draft);
-  if (!blocked) planAttempt(draft);
+  if (!blocked) planAttempt(draft, input.route[0]);
   return finishDraft(draft);
 }
 
@@ -125,12 +128,13 @@ function apply(draft: Draft, event: PaymentEvent): void {
   }
 }
 
+/** Another round along the route: only when nothing of the payment exists or may come to exist. */
 function onRepeat(draft: Draft): void {
   const { payment, nowMs } = draft;
-  const planned = payment.attempts.find((attempt) => attempt.state === "PLANNED");
-  if (payment.state !== "INITIATING" || !planned) return;
+  const waits = payment.attempts.some((attempt) => attempt.state === "PLANNED");
+  if (payment.state !== "INITIATING" || !waits || isUnderWay(payment)) return;
   editPayment(draft, { expiresAtMs: nowMs + payment.order.expireAfterSec * 1_000 });
-  sendAttempt(draft, planned.n);
+  tryRoute(draft, 0);
 }
 
 /** A reader wants the provider's word now. A completed payment never changes (I5), so only its refunds are asked about. */

@@ -63,7 +63,9 @@ export const PAYMENT_MOVES: Readonly<Record<PaymentState, readonly PaymentState[
   BLOCKED: [],
 };
 
-const providerNameSchema = z.enum(["phonepe"]);
+/** In the order in which they stand in for each other. */
+export const PROVIDER_NAMES = ["phonepe", "razorpay"] as const;
+const providerNameSchema = z.enum(PROVIDER_NAMES);
 export type ProviderName = z.infer<typeof providerNameSchema>;
 
 /** One attempt of the payer at the provider, masked by the provider's client (I10); open sets stay open. */
@@ -164,6 +166,8 @@ export const paymentSchema = once(() =>
     createdAtMs: timeMs,
     updatedAtMs: timeMs,
     expiresAtMs: timeMs,
+    /** Who may be given the order, the first choice first; fixed when the payment is made. */
+    route: z.array(providerNameSchema).min(1).default(["phonepe"]),
     confirmedBy: z.literal("status_api").nullable(),
     capturedAttempt: z.int().nullable(),
     errorCode: z.string().nullable(),

@@ -9,7 +9,7 @@ import { assert, errorMessage, type Log, type MerchantId, MINUTE_MS, randomId } 
 import {
   hasJustEnded,
   isAnswerable,
-  isUnderWay,
+  isRefundUnderWay,
   outcomeOf,
   refundHinted,
   replayOf,
@@ -31,7 +31,14 @@ import { claimName, type EffectDeps, isUnreachable, performEffect } from "./effe
 import { createPayment, nextDueAtMs, type PaymentEvent, step } from "./machine.ts";
 import type { Payment } from "./model.ts";
 import { type NewOutboxRow, outboxDueAtMs, replayOutboxRow } from "./outbox-store.ts";
-import { paymentView, refundAnswerView, type RequestIdentity, statusView } from "./presenter.ts";
+import {
+  paymentView,
+  refundAnswerView,
+  type RequestIdentity,
+  shownAttempt,
+  statusView,
+} from "./presenter.ts";
+import { earliest } from "./reconcile-schedule.ts";
 import { checkRefund } from "./refund-rules.ts";
 import { outboxRowsOf } from "./settle-try.ts";
 import {
@@ -120,14 +127,9 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
       void this.#apply({ type: "order_repeated" });
       return this.#payment !== before;
     }
-    const { merchantId, merchantOrderId, amountPaisa, order, contentHash, risk } = command;
+    const { identity: _, keyHash: __, ...order } = command;
     const paymentId = randomId("pay");
-    void this.#commit(
-      createPayment(
-        { paymentId, merchantId, merchantOrderId, amountPaisa, order, contentHash, risk },
-        this.deps.nowMs(),
-      ),
-    );
+    void this.#commit(createPayment({ ...order, paymentId }, this.deps.nowMs()));
     return true;
   }
 
@@ -197,7 +199,7 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     }
     if (checked.value === "new") void this.#apply({ type: "refund_taken", request });
     await this.#room().until(
-      () => !isUnderWay(this.#payment, merchantRefundId),
+      () => !isRefundUnderWay(this.#payment, merchantRefundId),
       this.deps.answerBudgetMs,
     );
     const payment = this.#loaded();
@@ -341,8 +343,8 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
   }
 
   #checkout(payment = this.#loaded()) {
-    const { checkoutScriptUrl } = this.deps.providerFor(payment.merchantId, "phonepe");
-    return { scriptUrl: checkoutScriptUrl };
+    const provider = shownAttempt(payment)?.provider ?? "phonepe";
+    return { scriptUrl: this.deps.providerFor(payment.merchantId, provider).checkoutScriptUrl };
   }
 
   #loaded(): Payment {
@@ -354,9 +356,4 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     this.#waiting ??= openWaitingRoom(this.deps.nowMs);
     return this.#waiting;
   }
-}
-
-function earliest(one: number | null, other: number | null): number | null {
-  if (one === null || other === null) return one ?? other;
-  return Math.min(one, other);
 }

@@ -68,15 +68,18 @@ export interface RefundCommand {
   readonly amountPaisa: AmountPaisa;
 }
 
+/** Names a refund. Some providers find it by its own id, others only among those of its order. */
+export type RefundQuery = Pick<RefundCommand, "merchantRefundId" | "providerOrderId">;
+
 /** One merchant's line to one provider. */
 export interface Provider {
   readonly name: ProviderName;
-  /** How a web page opens the provider's pay page (contract.md 1.4). */
-  readonly checkoutScriptUrl: string;
+  /** How a web page opens the provider's pay page (contract.md 1.4); null where a plain link does. */
+  readonly checkoutScriptUrl: string | null;
   pay(command: PayCommand): Promise<PayOutcome>;
   orderStatus(providerOrderId: ProviderOrderId): Promise<StatusOutcome>;
   refund(command: RefundCommand): Promise<RefundOutcome>;
-  refundStatus(merchantRefundId: MerchantRefundId): Promise<RefundStatusOutcome>;
+  refundStatus(query: RefundQuery): Promise<RefundStatusOutcome>;
 }
 
 export type ProviderFor = (merchantId: MerchantId, name: ProviderName) => Provider;

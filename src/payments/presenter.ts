@@ -9,7 +9,8 @@ export interface RequestIdentity {
 }
 
 export interface CheckoutPage {
-  readonly scriptUrl: string;
+  /** Null where the pay page is a plain link. */
+  readonly scriptUrl: string | null;
 }
 
 /** The `security` block of an answer. */
@@ -37,16 +38,16 @@ export function paymentView(payment: Payment, identity: RequestIdentity, checkou
     amount: payment.amountPaisa,
     currency: "INR",
     ...(shown ? { provider: shown.provider } : {}),
-    ...(payUrl
-      ? {
-          redirectUrl: payUrl,
-          checkout: { script: checkout.scriptUrl, url: payUrl, mode: "iframe" },
-        }
-      : {}),
+    ...(payUrl ? { redirectUrl: payUrl, ...checkoutView(payUrl, checkout) } : {}),
     expireAt: payment.expiresAtMs,
     createdAt: payment.createdAtMs,
     security: securityView(payment, identity),
   };
+}
+
+/** Only PhonePe's page is opened by a script; others are gone to (contract.md 1.4). */
+function checkoutView(payUrl: string, { scriptUrl }: CheckoutPage) {
+  return scriptUrl === null ? {} : { checkout: { script: scriptUrl, url: payUrl, mode: "iframe" } };
 }
 
 /** The answer of status, and what notifications carry. */
@@ -109,10 +110,11 @@ export function refundAnswerView(payment: Payment, refund: Refund, identity: Req
   return { ...refundView(payment, refund), security: securityView(payment, identity) };
 }
 
-/** The attempt that tells the payer's story: the one captured, or the newest. */
-function shownAttempt(payment: Payment): Attempt | undefined {
+/** The attempt that tells the payer's story: the one captured, the one that can be paid, or the newest. */
+export function shownAttempt({ attempts, capturedAttempt }: Payment): Attempt | undefined {
   return (
-    payment.attempts.find((attempt) => attempt.n === payment.capturedAttempt) ??
-    payment.attempts.at(-1)
+    attempts.find((attempt) => attempt.n === capturedAttempt) ??
+    attempts.find((attempt) => attempt.state === "OPEN") ??
+    attempts.at(-1)
   );
 }

@@ -84,3 +84,9 @@ export function soonestRepeatMs(plannedAtMs: number | null, nowMs: number): numb
 export function nextAfterFailureMs(failures: number, nowMs: number): number {
   return nowMs + Math.min(MINUTE_MS, 2 ** Math.min(failures, 6) * SECOND_MS);
 }
+
+/** The earlier of two times, either of which may be none. */
+export function earliest(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
+}

@@ -20,6 +20,7 @@ export {
   RATE_CLASSES,
   RATE_WINDOW_SEC_MAX,
   type RateClass,
+  type RazorpayCredentials,
   type Scope,
   SCOPES,
   type Tier,
@@ -32,6 +33,7 @@ export {
   otherWebhookSender,
   type WebhookProof,
   type WebhookSender,
+  webhookProvidersOf,
   webhookSender,
 } from "./webhook-credentials.ts";
 export { makePayloadKeySource } from "./payload-key-source.ts";

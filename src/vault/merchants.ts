@@ -74,13 +74,26 @@ const phonepeSchema = once(() =>
   }),
 );
 
-/** A provider beside PhonePe that signs its webhooks with an HMAC of the raw body in hex. */
+/** Razorpay, the backup provider. */
+const razorpaySchema = once(() =>
+  z.object({
+    keyId: z.string().min(1),
+    keySecret: z.string().min(1),
+    webhookSecret: z.string().min(1),
+    /** Razorpay goes on signing what it repeats with the secret that was current when it was first sent. */
+    webhookSecretPrevious: z.string().min(1).optional(),
+    /** Where webhooks may come from. */
+    webhookIps: allowListSchema().optional(),
+  }),
+);
+
+/** A provider that we have no client for and that signs its webhooks with an HMAC of the raw body in hex. */
 const webhookSchema = once(() =>
   z.object({
     provider: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,31}$/)
-      .refine((name) => name !== "phonepe"),
+      .refine((name) => name !== "phonepe" && name !== "razorpay", "has a section of its own"),
     header: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
     hash: z.enum(["SHA-256", "SHA-512"]),
     secret: z.string().min(1),
@@ -99,6 +112,27 @@ const riskSchema = once(() =>
 );
 
 const ORIGINS_MAX = 64;
+const PROVIDERS = ["phonepe", "razorpay"] as const;
+const BANDS_MAX = 16;
+
+/** Which provider a payment goes to first, and whether another may stand in (docs/deploy.md). */
+const routingSchema = once(() =>
+  z.object({
+    bands: z
+      .array(
+        z.object({
+          fromPaisa: z.int().min(0),
+          toPaisa: z.int().min(0),
+          provider: z.enum(PROVIDERS),
+        }),
+      )
+      .max(BANDS_MAX)
+      .default([]),
+    weights: z.partialRecord(z.enum(PROVIDERS), z.int().min(0).max(10_000)).default({}),
+    primary: z.enum(PROVIDERS).default("phonepe"),
+    failover: z.boolean().default(true),
+  }),
+);
 
 const merchantSchema = once(() =>
   z.object({
@@ -113,6 +147,8 @@ const merchantSchema = once(() =>
       .default([])
       .transform((origins): ReadonlySet<string> => new Set(origins)),
     phonepe: phonepeSchema().optional(),
+    razorpay: razorpaySchema().optional(),
+    routing: routingSchema().optional(),
     webhooks: z.array(webhookSchema()).default([]),
     /** Where the merchant is told (api.md 6); without it nothing is sent. */
     notifyUrl: z.string().optional(),
@@ -133,6 +169,7 @@ const merchantSchema = once(() =>
 const bootstrapSchema = once(() => z.object({ merchants: z.array(merchantSchema()) }));
 
 export type Merchant = z.infer<ReturnType<typeof merchantSchema>>;
+export type RazorpayCredentials = z.infer<ReturnType<typeof razorpaySchema>>;
 export type PhonePeCredentials = z.infer<ReturnType<typeof phonepeSchema>>;
 
 export interface ApiKey {

@@ -13,7 +13,7 @@ export interface WebhookProof {
   readonly rawBody: Uint8Array<ArrayBuffer>;
 }
 
-type WebhookScheme = "phonepe_sha" | "phonepe_hmac" | "phonepe_v1" | "hmac";
+type WebhookScheme = "phonepe_sha" | "phonepe_hmac" | "phonepe_v1" | "razorpay" | "hmac";
 
 type Expected = readonly string[] | undefined;
 
@@ -61,9 +61,39 @@ export async function webhookSender(
   return sender;
 }
 
+interface HmacRow extends HmacWebhook {
+  readonly scheme: "razorpay" | "hmac";
+}
+
+type HmacWebhook = Merchant["webhooks"][number];
+
+/** All webhooks of a merchant that are signed with an HMAC: the ones it names, and Razorpay's. */
+function hmacRowsOf({ webhooks, razorpay }: Merchant): HmacRow[] {
+  const named = webhooks.map((webhook) => ({ ...webhook, scheme: "hmac" as const }));
+  if (!razorpay) return named;
+  return [
+    ...named,
+    {
+      scheme: "razorpay",
+      provider: "razorpay",
+      header: "x-razorpay-signature",
+      hash: "SHA-256",
+      secret: razorpay.webhookSecret,
+      secretPrevious: razorpay.webhookSecretPrevious,
+      allowIps: razorpay.webhookIps,
+    },
+  ];
+}
+
+/** The providers beside PhonePe whose webhooks some merchant expects. */
+export function webhookProvidersOf({ merchants }: Directory): Set<string> {
+  const all = [...merchants.values()].flatMap(hmacRowsOf);
+  return new Set(all.map(({ provider }) => provider));
+}
+
 /**
  * The merchant whose secret signed another provider's webhook: HMAC-SHA256 or HMAC-SHA512 of the raw body, hex, in
- * the header that the merchant's configuration names.
+ * the header that is Razorpay's or that the merchant's configuration names.
  */
 export async function otherWebhookSender(
   directory: Directory,
@@ -76,7 +106,7 @@ export async function otherWebhookSender(
   let sender: WebhookSender | undefined;
   for (const merchant of directory.merchants.values()) {
     if (merchantId !== undefined && merchant.id !== merchantId) continue;
-    for (const webhook of merchant.webhooks) {
+    for (const webhook of hmacRowsOf(merchant)) {
       const given = proof.headers.get(webhook.header)?.trim().toLowerCase();
       if (webhook.provider !== provider || given === undefined) continue;
       const secrets = [webhook.secret, webhook.secretPrevious].filter((one) => one !== undefined);
@@ -85,7 +115,8 @@ export async function otherWebhookSender(
           equalInConstantTime(given, await hmacHex(webhook.hash, secret, proof.rawBody)),
         ),
       );
-      if (fits.includes(true)) sender ??= { merchant, scheme: "hmac", allowIps: webhook.allowIps };
+      const { scheme, allowIps } = webhook;
+      if (fits.includes(true)) sender ??= { merchant, scheme, allowIps };
     }
   }
   return sender;

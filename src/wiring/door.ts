@@ -5,6 +5,8 @@ import {
   type AddressWatch,
   admit,
   type GateDeps,
+  LOAD_LIMITS,
+  makeLoad,
   makeRefusalCounter,
   noteExhausted,
   noteRefused,
@@ -23,7 +25,7 @@ const REFUSALS = "deployment";
 
 type DoorDeps = Pick<
   HttpDeps,
-  "findKey" | "admit" | "addresses" | "refusals" | "origins" | "apiKeys"
+  "findKey" | "admit" | "addresses" | "refusals" | "load" | "origins" | "apiKeys"
 >;
 
 /** What decides who may come in; made once per isolate. */
@@ -39,6 +41,7 @@ export function wireDoor(env: Bindings, config: Config): DoorDeps {
       deliver: (counts) => env.REFUSALS.getByName(REFUSALS).add(counts),
       log,
     }),
+    load: makeLoad(LOAD_LIMITS),
     origins: new Set(
       [...config.directory.merchants.values()].flatMap(({ origins }) => [...origins]),
     ),

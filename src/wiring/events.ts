@@ -1,9 +1,10 @@
 /** Ports of the ledger and of notifications. */
 import { type MerchantId, SECOND_MS, sha256Hex } from "#base";
 import type { LedgerDeps, NotifierPorts } from "#events";
+import { POLICIES } from "#providers";
 import { signNotification } from "#vault";
 import { type Bindings, configOf } from "../env.ts";
-import { clock, log, outbound } from "../platform.ts";
+import { clock, log, outboundOf } from "../platform.ts";
 
 /** What a ledger works with. */
 export function wireLedger(): LedgerDeps {
@@ -45,7 +46,11 @@ export function notifierPorts(env: Bindings): NotifierPorts {
       };
     },
     sign: signNotification,
-    post: (request) => outbound({ method: "POST", ...request }),
+    async post(request) {
+      const { timeoutMs } = POLICIES.notification;
+      const result = await outboundOf(config)({ method: "POST", ...request, timeoutMs });
+      return result.type === "answer" ? result : { type: "no_answer" };
+    },
     isOff: async (merchantId, url) => ledger(merchantId).endpointGone(await sha256Hex(url)),
     turnOff: async (merchantId, url) => ledger(merchantId).turnEndpointOff(await sha256Hex(url)),
   };

@@ -3,12 +3,21 @@ import { version } from "../../package.json";
 import { type MerchantId, randomId } from "#base";
 import { isAllowedNotifyUrl } from "#events";
 import type { HttpDeps, InitiateBody } from "#http";
-import { claimName, paymentObjectName, type RiskResult } from "#payments";
+import {
+  claimName,
+  DEFAULT_ROUTING,
+  type InitiateCommand,
+  paymentObjectName,
+  type ProviderName,
+  type RiskResult,
+  routeOf,
+} from "#payments";
 import { connectionSignals, decideRisk, fingerprintText } from "#risk";
 import { keyedHash, type Merchant } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
-import { clock, log } from "../platform.ts";
+import { clock, log, random } from "../platform.ts";
 import { wireDoor } from "./door.ts";
+import { healthPorts } from "./health.ts";
 import { wirePayloadKeys } from "./payload-keys.ts";
 import { webhookPorts } from "./webhooks.ts";
 
@@ -28,6 +37,7 @@ export function wireHttp(env: Bindings): HttpDeps {
     urlPolicy: config.environment,
     newRequestId: () => randomId("req"),
     ...wireDoor(env, config),
+    routeOf: routeFor,
     assessRisk: (merchant, body, request) => assessRisk(config, merchant, { body, request }),
     payments: {
       initiate: (command) => payment(command.merchantId, command.merchantOrderId).initiate(command),
@@ -41,6 +51,7 @@ export function wireHttp(env: Bindings): HttpDeps {
       ownerOfOrderId: (merchantId, id) =>
         env.CLAIMS.getByName(claimName(merchantId, "order", id)).owner(),
     },
+    health: healthPorts(env),
     webhooks: webhookPorts(env, config),
     payloadKeys: wirePayloadKeys(env),
     ledger: {
@@ -63,6 +74,15 @@ function sayRefusedAddresses({ directory, environment }: Config): void {
     if (notifyUrl === undefined || isAllowedNotifyUrl(notifyUrl, environment)) continue;
     log("error", "notifyUrl is refused: nothing will be sent there", { merchantId });
   }
+}
+
+function routeFor(merchant: Merchant, body: InitiateBody): InitiateCommand["route"] {
+  const { routing: rule = DEFAULT_ROUTING, phonepe, razorpay } = merchant;
+  const configured = new Set<ProviderName>();
+  if (phonepe) configured.add("phonepe");
+  if (razorpay) configured.add("razorpay");
+  const { amount: amountPaisa, preferredProvider: preferred } = body;
+  return routeOf({ rule, configured, amountPaisa, preferred, random: random() });
 }
 
 async function assessRisk(

@@ -1,3 +1,4 @@
+export { wireBreaker } from "./breakers.ts";
 export { wireGate, wireRefusals } from "./door.ts";
 export { wireLedger } from "./events.ts";
 export { wireHttp } from "./http.ts";

@@ -1,18 +1,21 @@
-/** Ports of PhonePe's tokens and client. */
+/** Ports of the providers' clients, and of PhonePe's tokens. */
 import { type MerchantId, SECOND_MS, unreachable } from "#base";
 import type { ProviderFor } from "#payments";
 import {
   fetchPhonePeToken,
   makePhonePeClient,
+  makeRazorpayClient,
   makeTokenSource,
   type PhonePeToken,
   phonePeTokenSchema,
   type TokenObjectDeps,
   type TokenResult,
+  type TokenSource,
 } from "#providers";
 import { type EnvelopeContext, open, type PhonePeCredentials, seal } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
-import { clock, log, outbound, random } from "../platform.ts";
+import { clock, log, random } from "../platform.ts";
+import { guardedFor } from "./breakers.ts";
 
 /** The clients that payments talk to providers with. */
 export function providerFor(env: Bindings): ProviderFor {
@@ -21,20 +24,29 @@ export function providerFor(env: Bindings): ProviderFor {
     switch (name) {
       case "phonepe":
         return makePhonePeClient({
-          outbound,
+          guarded: guardedFor(env, merchantId, name),
           nowMs: clock,
           pgUrl: config.pgUrl,
           checkoutScriptUrl: config.checkoutScriptUrl,
-          tokens: makeTokenSource(
-            tokenPorts(env, config),
-            merchantId,
-            tokenScope(config, merchantId),
-          ),
+          tokens: tokenSourceOf(env, merchantId),
+        });
+      case "razorpay":
+        return makeRazorpayClient({
+          guarded: guardedFor(env, merchantId, name),
+          nowMs: clock,
+          url: config.razorpayUrl,
+          credentials: config.directory.merchants.get(merchantId)?.razorpay,
         });
       default:
         return unreachable(name);
     }
   };
+}
+
+/** Where a merchant's token comes from. */
+export function tokenSourceOf(env: Bindings, merchantId: MerchantId): TokenSource {
+  const config = configOf(env);
+  return makeTokenSource(tokenPorts(env, config), merchantId, tokenScope(config, merchantId));
 }
 
 function tokenPorts(env: Bindings, config: Config) {
@@ -65,7 +77,9 @@ export function wireTokens(env: Bindings): TokenObjectDeps {
     fetchToken: async (merchantId) => {
       const credentials = phonePeOf(config, merchantId);
       if (!credentials) return { ok: false, reason: "no_credentials" };
-      return fetchPhonePeToken({ outbound, oauthUrl: config.oauthUrl, credentials, nowMs: clock });
+      const guarded = guardedFor(env, merchantId, "phonepe");
+      const { oauthUrl } = config;
+      return fetchPhonePeToken({ guarded, oauthUrl, credentials, nowMs: clock });
     },
     sealToken: (merchantId, token) =>
       seal(config.keyring, tokenContext(config, merchantId), JSON.stringify(token)),

@@ -6,6 +6,7 @@ import {
   readOtherWebhook,
   readPhonePeV1Webhook,
   readPhonePeWebhook,
+  readRazorpayWebhook,
 } from "#providers";
 import {
   otherWebhookSender,
@@ -14,7 +15,8 @@ import {
   webhookSender,
 } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
-import { log, outbound } from "../platform.ts";
+import { log } from "../platform.ts";
+import { guardedFor } from "./breakers.ts";
 import { phonePeOf } from "./tokens.ts";
 
 const PHONEPE = "phonepe";
@@ -24,6 +26,7 @@ const WEBHOOK_READERS = {
   phonepe_sha: readPhonePeWebhook,
   phonepe_hmac: readPhonePeWebhook,
   phonepe_v1: readPhonePeV1Webhook,
+  razorpay: readRazorpayWebhook,
   hmac: readOtherWebhook,
 } as const;
 
@@ -58,7 +61,7 @@ function allowedSources(
   { environment }: Config,
   { merchant, allowIps, scheme }: WebhookSender,
 ): readonly Cidr[] | undefined {
-  if (scheme === "hmac") return allowIps;
+  if (scheme === "hmac" || scheme === "razorpay") return allowIps;
   const published = environment === "production" ? PHONEPE_WEBHOOK_CIDRS : undefined;
   return merchant.phonepe?.webhookIps ?? published;
 }
@@ -77,7 +80,8 @@ async function confirmUnmatched(
   } = phonePeOf(config, merchantId) ?? {};
   if (scheme !== "phonepe_v1" || !phonePeMerchantId || !saltKey) return;
   const { v1Url } = config;
-  const options = { outbound, v1Url, phonePeMerchantId, saltKey, saltIndex };
+  const guarded = guardedFor(env, merchantId, PHONEPE);
+  const options = { guarded, v1Url, phonePeMerchantId, saltKey, saltIndex };
   const status = await fetchV1Status(options, webhook.orderId);
   if (status.type === "unreachable") {
     log("warn", "v1 status not read", { merchantId, reason: status.reason });

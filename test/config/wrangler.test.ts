@@ -50,7 +50,7 @@ describe("wrangler.toml", () => {
     "api.md 8: production's %s points neither to this machine nor to a sandbox",
     (_, value) => {
       expect(String(value)).not.toMatch(/localhost|127\.|0\.0\.0\.0|\[::|preprod|sandbox|uat|stg/i);
-      expect(String(value)).toMatch(/^(https:\/\/[a-z0-9.-]+\/|[^:]*$)/);
+      expect(String(value)).toMatch(/^(https:\/\/[a-z0-9.-]+(\/|$)|[^:]*$)/);
     },
   );
 
@@ -60,6 +60,10 @@ describe("wrangler.toml", () => {
       PHONEPE_OAUTH_URL: "https://api.phonepe.com/apis/identity-manager",
       PHONEPE_CHECKOUT_SCRIPT_URL: "https://mercury.phonepe.com/web/bundle/checkout.js",
     });
+  });
+
+  it("api.md 8: production talks to Razorpay's own host", () => {
+    expect(only("env.production.vars").get("RAZORPAY_URL")).toBe("https://api.razorpay.com");
   });
 
   it("api.md 8: development talks to this machine alone", () => {

@@ -47,6 +47,11 @@ export function freshSecrets(): { MASTER_KEYS: string; BOOTSTRAP: string } {
             saltKey: word(24),
             saltIndex: 1,
           },
+          razorpay: {
+            keyId: `rzp_test_${randomBytes(7).toString("hex")}`,
+            keySecret: word(18),
+            webhookSecret: word(24),
+          },
         },
       ],
     }),
@@ -65,10 +70,11 @@ interface Bootstrap {
     readonly id: string;
     readonly apiKeys: readonly { readonly id: string; readonly secret: string }[];
     readonly phonepe: Readonly<Record<string, string | number>>;
+    readonly razorpay?: Readonly<Record<string, string>>;
   }[];
 }
 
-/** What the sandbox must know of the demo merchant: PhonePe's side of its credentials, and the shop's API key. */
+/** What the sandbox must know of the demo merchant: the providers' side of its credentials, and the shop's API key. */
 export function sandboxSecrets(bootstrapText: string): Record<string, string> {
   const bootstrap: Bootstrap = JSON.parse(bootstrapText);
   const merchant = bootstrap.merchants[0];
@@ -76,6 +82,8 @@ export function sandboxSecrets(bootstrapText: string): Record<string, string> {
   if (!merchant || !shopKey) throw new Error("BOOTSTRAP names no merchant with an API key");
   return {
     SANDBOX_MERCHANT: JSON.stringify(merchant.phonepe),
+    // A file made before there was Razorpay has none of its keys.
+    ...(merchant.razorpay ? { SANDBOX_RAZORPAY: JSON.stringify(merchant.razorpay) } : {}),
     SHOP_KEY_ID: shopKey.id,
     SHOP_KEY_SECRET: shopKey.secret,
   };

@@ -55,7 +55,7 @@ function screen(made: boolean): string {
 
   Demo shop    ${sandbox}/shop      buy something and pay: no money moves
   Gateway      ${gateway}           curl ${gateway}/api/payments/health
-  Sandbox      ${sandbox}           PhonePe's side: orders, captures, webhooks
+  Sandbox      ${sandbox}           the providers' side: orders, captures, webhooks
   Secrets      .dev.vars (${made ? "made just now, at random" : "as you left it"})
 
   First call   npm run first-payment          test/dev/first-payment.ts, in another terminal

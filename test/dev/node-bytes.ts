@@ -13,6 +13,9 @@ export function addMissingBytes(): void {
   define(Uint8Array.prototype, "toHex", function toHex(this: Uint8Array) {
     return Buffer.from(this).toString("hex");
   });
+  define(Uint8Array.prototype, "toBase64", function toBase64(this: Uint8Array) {
+    return Buffer.from(this).toString("base64");
+  });
   define(SubtleCrypto.prototype, "timingSafeEqual", timingSafeEqual);
 }
 

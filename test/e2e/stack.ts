@@ -24,6 +24,14 @@ export interface StackAddress {
     readonly saltKey: string;
     readonly saltIndex: number;
   };
+  /** The demo merchant's account at Razorpay. */
+  readonly razorpay: RazorpayAccount;
+}
+
+interface RazorpayAccount {
+  readonly keyId: string;
+  readonly keySecret: string;
+  readonly webhookSecret: string;
 }
 
 interface KeyPair {
@@ -69,6 +77,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       port: sandboxPort,
       vars: {
         GATEWAY_URL: gateway,
+        SANDBOX_RAZORPAY: demo["SANDBOX_RAZORPAY"] ?? "",
+        RAZORPAY_WEBHOOK_URL: `${gateway}/api/payments/webhook/razorpay`,
         SHOP_KEY_ID: keys.shop.keyId,
         SHOP_KEY_SECRET: keys.shop.secret,
       },
@@ -95,6 +105,7 @@ function gatewayVars(sandboxPort: number, secrets: Secrets): Record<string, stri
     PHONEPE_OAUTH_URL: `${sandbox}/apis/pg-sandbox`,
     PHONEPE_V1_URL: `${sandbox}/apis/pg-sandbox`,
     PHONEPE_CHECKOUT_SCRIPT_URL: `${sandbox}/web/bundle/checkout.js`,
+    RAZORPAY_URL: `${sandbox}/razorpay`,
     ...secrets,
   };
 }
@@ -133,6 +144,11 @@ function stackSecrets(options: StackOptions) {
       clientSecret: String(demo.phonepe.clientSecret),
       saltKey: String(demo.phonepe.saltKey),
       saltIndex: Number(demo.phonepe.saltIndex),
+    },
+    razorpay: {
+      keyId: String(demo.razorpay.keyId),
+      keySecret: String(demo.razorpay.keySecret),
+      webhookSecret: String(demo.razorpay.webhookSecret),
     },
   };
 }

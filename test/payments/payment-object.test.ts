@@ -53,6 +53,7 @@ function initiateCommand(orderId: string, more: Partial<InitiateCommand> = {}): 
     merchantOrderId: merchantOrderIdSchema.parse(orderId),
     amountPaisa: amountPaisa(10_000),
     order: { redirectUrl: "https://shop.example/return", expireAfterSec: 900 },
+    route: ["phonepe"],
     contentHash: "content",
     risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
     identity: IDENTITY,

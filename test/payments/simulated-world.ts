@@ -11,7 +11,7 @@ import {
 } from "#base";
 import { type Effect, refundOf, type Step, attemptOf } from "../../src/payments/draft.ts";
 import { createPayment, nextDueAtMs, type PaymentEvent, step } from "../../src/payments/machine.ts";
-import { type Payment, PAYMENT_MOVES } from "../../src/payments/model.ts";
+import { type Payment, PAYMENT_MOVES, type ProviderName } from "../../src/payments/model.ts";
 import { checkRefund, refundablePaisa } from "../../src/payments/refund-rules.ts";
 
 const AMOUNT_PAISA = 10_000;
@@ -57,7 +57,7 @@ export class SimulatedWorld {
   #entries = 0;
   #refundCount = 0;
 
-  constructor() {
+  constructor(route: readonly [ProviderName, ...ProviderName[]] = ["phonepe"]) {
     const first = createPayment(
       {
         paymentId: "pay_0123456789abcdefghijkl",
@@ -66,6 +66,7 @@ export class SimulatedWorld {
         amountPaisa: amountPaisa(AMOUNT_PAISA),
         order: { redirectUrl: "https://shop.example", expireAfterSec: EXPIRES_IN_MS / 1_000 },
         contentHash: "hash",
+        route,
         risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
       },
       this.nowMs,
@@ -306,6 +307,8 @@ export class SimulatedWorld {
   check(): void {
     const payable = [...this.handedOut].filter((id) => this.orders.get(id)?.state === "PENDING");
     if (payable.length > 1) throw new Error(`I1: the payer holds ${payable.length} pay URLs`);
+    const maySoon = this.payment.attempts.filter(({ state }) => ["SENT", "OPEN"].includes(state));
+    if (maySoon.length > 1) throw new Error("I1: two orders are on their way to the payer");
     for (const [id, order] of this.orders) {
       const given = [...this.refunds.values()]
         .filter((refund) => refund.orderId === id && refund.state !== "FAILED")

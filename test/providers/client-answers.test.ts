@@ -7,7 +7,7 @@ const of = (name: string): OutboundResult => answer(statusOfExample(name), examp
 const pay = (...script: OutboundResult[]) => makeLine(script).client.pay(PAY);
 const refund = (...script: OutboundResult[]) => makeLine(script).client.refund(REFUND);
 const orderStatus = (result: OutboundResult) => makeLine([result]).client.orderStatus(ORDER_ID);
-const refundStatus = (result: OutboundResult) => makeLine([result]).client.refundStatus(REFUND_ID);
+const refundStatus = (result: OutboundResult) => makeLine([result]).client.refundStatus(REFUND);
 
 /** What the network, proxies and outages answer instead of PhonePe. */
 const NOISE: readonly (readonly [string, OutboundResult])[] = [

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { merchantRefundIdSchema, providerOrderIdSchema } from "#base";
 import type { OrderDetails } from "../../src/payments/model.ts";
 import { example } from "./examples.ts";
-import { answer, makeLine, ORDER, ORDER_ID, PAY, REFUND, REFUND_ID } from "./fake-line.ts";
+import { answer, makeLine, ORDER, ORDER_ID, PAY, REFUND } from "./fake-line.ts";
 
 const PAY_OK = answer(200, example("pay-response"));
 
@@ -74,7 +74,7 @@ describe("calls", () => {
           authorization: "O-Bearer token-1",
         },
         body: expect.any(String),
-        timeoutMs: 12_000,
+        operation: "pay",
       },
     ]);
   });
@@ -96,13 +96,13 @@ describe("calls", () => {
       method: "GET",
       url: "https://pg.example/apis/pg/checkout/v2/order/ord_2026_000123/status?details=true&errorContext=true",
       headers: expect.objectContaining({ authorization: "O-Bearer token-1" }),
-      timeoutMs: 5_000,
+      operation: "order_status",
     });
   });
 
   it("contract.md 5.2: refund status has its own path", async () => {
     const line = makeLine([answer(200, example("refund-status-pending"))]);
-    await line.client.refundStatus(REFUND_ID);
+    await line.client.refundStatus(REFUND);
     expect(line.asked[0]?.url).toBe(
       "https://pg.example/apis/pg/payments/v2/refund/rfd_2026_000045/status",
     );
@@ -152,7 +152,7 @@ describe("401", () => {
     expect(await line.client.pay(PAY)).toMatchObject({ type: "not_sent" });
     expect(await line.client.refund(REFUND)).toMatchObject({ type: "not_sent" });
     expect(await line.client.orderStatus(ORDER_ID)).toMatchObject({ type: "unreachable" });
-    expect(await line.client.refundStatus(REFUND_ID)).toMatchObject({ type: "unreachable" });
+    expect(await line.client.refundStatus(REFUND)).toMatchObject({ type: "unreachable" });
     expect(line.asked).toEqual([]);
   });
 });

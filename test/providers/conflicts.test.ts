@@ -104,7 +104,7 @@ describe("conflicts between PhonePe's sources", () => {
 
   it.each([400, 401])("CF-23: wrong client credentials as %i are no token", async (status) => {
     const result = await fetchPhonePeToken({
-      outbound: async () => answer(status, { code: "INVALID_CLIENT", errorCode: "OIM000" }),
+      guarded: async () => answer(status, { code: "INVALID_CLIENT", errorCode: "OIM000" }),
       oauthUrl: "https://pg.example",
       credentials: {
         clientId: "c",

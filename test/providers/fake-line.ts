@@ -1,8 +1,9 @@
 /** PhonePe's client over an outbound that answers from a script and keeps what it was asked. */
 import { amountPaisa, merchantRefundIdSchema, providerOrderIdSchema } from "#base";
 import type { OrderDetails } from "../../src/payments/model.ts";
-import { makePhonePeClient, type PhonePeToken } from "#providers";
-import type { OutboundRequest, OutboundResult } from "../../src/providers/outbound.ts";
+import { type Guarded, makePhonePeClient, type PhonePeToken } from "#providers";
+import type { OutboundResult } from "../../src/providers/outbound.ts";
+import type { OperationName } from "../../src/providers/policies.ts";
 import type { TokenResult } from "../../src/providers/phonepe/token-source.ts";
 
 export const NOW_MS = 1_790_750_730_000;
@@ -41,7 +42,7 @@ export interface LineOptions {
 
 export function makeLine(script: readonly OutboundResult[], options: LineOptions = {}) {
   const answers = [...script];
-  const asked: OutboundRequest[] = [];
+  const asked: (Parameters<Guarded>[1] & { readonly operation: OperationName })[] = [];
   const renewals: string[] = [];
   const client = makePhonePeClient({
     pgUrl: "https://pg.example/apis/pg",
@@ -54,8 +55,8 @@ export function makeLine(script: readonly OutboundResult[], options: LineOptions
         return options.renewed ?? { ok: true, token: token("token-2") };
       },
     },
-    async outbound(request) {
-      asked.push(request);
+    async guarded(operation, request) {
+      asked.push({ operation, ...request });
       const next = answers.shift();
       if (!next) throw new Error(`not in the script: ${request.url}`);
       return next;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { makeOutbound } from "#providers";
+import { makeOutbound as makeStrict } from "#providers";
 
 const request = { method: "GET", url: "https://pg.example/a", headers: {}, timeoutMs: 50 } as const;
+const makeOutbound = (fetch: Parameters<typeof makeStrict>[0]) =>
+  makeStrict(fetch, { plainHttpTo: "anyone" });
 const CAP_BYTES = 262_144;
 
 /** A body in parts of 16 KiB that ends, or never does. */
@@ -93,5 +95,41 @@ describe("makeOutbound", () => {
   it.each([200, 204, 400, 500])("style.md 7: status %i is passed on", async (status) => {
     const outbound = makeOutbound(async () => new Response(null, { status }));
     expect(await outbound(request)).toMatchObject({ type: "answer", status, text: "" });
+  });
+
+  it("API-10: a body that drips is cut off by the time limit", async () => {
+    const outbound = makeOutbound(async () => new Response(streamOf(100, "hang").stream));
+    const startedAtMs = Date.now();
+    expect(await outbound(request)).toEqual({ type: "no_answer", reason: "timeout" });
+    expect(Date.now() - startedAtMs).toBeLessThan(1_000);
+  });
+});
+
+describe("TLS", () => {
+  const URLS = {
+    "https://api.phonepe.com/a": true,
+    "http://127.0.0.1:8788/a": true,
+    "http://localhost:8788/a": true,
+    "http://[::1]:8788/a": true,
+    "http://api.phonepe.com/a": false,
+    "http://localhost.evil.example/a": false,
+    "http://127.0.0.1.evil.example/a": false,
+    "http://localhost@evil.example/a": false,
+    "http://10.0.0.1/a": false,
+    "ftp://127.0.0.1/a": false,
+  } as const;
+
+  it.each(Object.entries(URLS))("api.md 8: production calls %s: %s", async (url, allowed) => {
+    let calls = 0;
+    const outbound = makeStrict(
+      async () => {
+        calls += 1;
+        return new Response("");
+      },
+      { plainHttpTo: "loopback" },
+    );
+    const result = await outbound({ ...request, url });
+    expect(result.type).toBe(allowed ? "answer" : "not_sent");
+    expect(calls).toBe(allowed ? 1 : 0);
   });
 });

@@ -1,6 +1,12 @@
 import { env } from "cloudflare:workers";
-import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import {
+  abortAllDurableObjects,
+  reset,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { breakerLines } from "../../src/wiring/breakers.ts";
 import { TokenObject } from "../support/worker.ts";
 import { world } from "../support/world.ts";
 
@@ -37,8 +43,8 @@ beforeEach(async () => {
     await scheduler.wait(1);
     return answer();
   });
-  await runInDurableObject(object(), (_, state) => state.storage.deleteAll());
-  for (const { name } of (await env.TOKENS.list()).keys) await env.TOKENS.delete(name);
+  await reset();
+  breakerLines.clear();
 });
 
 afterEach(() => {
@@ -102,7 +108,7 @@ describe("token object", () => {
     expect((alarmAtMs ?? 0) - Date.now()).toBeLessThan(70_000);
     answer = good;
     await runDurableObjectAlarm(object());
-    expect(await accessTokenOf()).toBe("token-3");
+    expect(await accessTokenOf()).toBe("token-4");
   });
 
   it("contract.md 2.3: a failed fetch keeps the old token while it lives, and no longer", async () => {
@@ -120,11 +126,21 @@ describe("token object", () => {
     expect(await accessTokenOf("token-1")).toBe("http_503_");
   });
 
-  it("contract.md 2.5: a failed fetch is tried again by the next call", async () => {
+  it("contract.md 2.5: a failed fetch is repeated once, and again by the next call", async () => {
     answer = down;
     expect(await accessTokenOf()).toBe("http_503_");
+    expect(fetched).toBe(2);
     answer = good;
-    expect(await accessTokenOf()).toBe("token-2");
+    expect(await accessTokenOf()).toBe("token-3");
+  });
+
+  it("design.md 1: fetches that keep failing open a breaker, and nobody is asked for a while", async () => {
+    answer = down;
+    for (let call = 0; call < 4; call += 1) await accessTokenOf();
+    expect(fetched).toBe(5);
+    answer = good;
+    expect(await accessTokenOf()).toBe("breaker_open");
+    expect(fetched).toBe(5);
   });
 
   it("UAT-04: a token that comes past its half plans no alarm for the past", async () => {

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Clock, MerchantId } from "#base";
 import { merchantIdSchema } from "#base";
 import { makeTokenSource, type PhonePeToken, type TokenResult } from "#providers";
-import { fetchPhonePeToken } from "#providers";
+import { fetchPhonePeToken, type Guarded } from "#providers";
 import { readToken } from "../../src/providers/phonepe/token.ts";
-import type { OutboundRequest, OutboundResult } from "../../src/providers/outbound.ts";
+import type { OutboundResult } from "../../src/providers/outbound.ts";
 import { freshId } from "../support/call.ts";
 import { example, statusOfExample } from "./examples.ts";
 
@@ -98,14 +98,14 @@ describe("fetchPhonePeToken", () => {
     webhookPassword: "p",
   };
   async function fetchWith(result: OutboundResult) {
-    const asked: OutboundRequest[] = [];
-    const outbound = async (request: OutboundRequest) => {
-      asked.push(request);
+    const asked: (Parameters<Guarded>[1] & { readonly operation: string })[] = [];
+    const guarded: Guarded = async (operation, request) => {
+      asked.push({ operation, ...request });
       return result;
     };
     const oauthUrl = "https://oauth.example/apis/identity-manager";
     const answer = await fetchPhonePeToken({
-      outbound,
+      guarded,
       oauthUrl,
       credentials,
       nowMs: () => NOW_MS,

@@ -1,14 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { fetchV1Status } from "#providers";
-import type { OutboundRequest } from "../../src/providers/outbound.ts";
+import { fetchV1Status, type Guarded } from "#providers";
 
 const SALT = "demo-salt-key-not-real";
 
 function askWith(body: string, status = 200) {
-  const requests: OutboundRequest[] = [];
+  const requests: Parameters<Guarded>[1][] = [];
   const answer = fetchV1Status(
     {
-      outbound: async (request) => {
+      guarded: async (_, request) => {
         requests.push(request);
         return { type: "answer", status, text: body, retryAfter: null };
       },

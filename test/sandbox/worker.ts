@@ -3,8 +3,9 @@ import { CHECKOUT_SCRIPT } from "./page/checkout-script.ts";
 import { shop } from "./shop/index.ts";
 
 export { BooksObject } from "./books-object.ts";
+export { RazorpayObject } from "./razorpay/razorpay-object.ts";
 
-/** The sandbox's front: the demo shop, the checkout script, and the books for all the rest. */
+/** The sandbox's front: the demo shop, the checkout script, and each provider's books for all the rest. */
 const app = new Hono<{ Bindings: Env }>();
 
 app.get("/admin/health", (c) => c.json({ ok: true }));
@@ -19,6 +20,8 @@ app.get("/web/bundle/checkout.js", (c) =>
 );
 
 app.route("/shop", shop);
+
+app.all("/razorpay/*", (c) => c.env.RAZORPAY.getByName("books").fetch(c.req.raw));
 
 app.all("*", (c) => c.env.BOOKS.getByName("books").fetch(c.req.raw));
 

@@ -1,5 +1,6 @@
 /** The app under a configuration of a test's own: more merchants, or production. */
 import { env } from "cloudflare:workers";
+import type { Bindings } from "../../src/env.ts";
 import { makeApp } from "../../src/app.ts";
 import { log } from "../../src/platform.ts";
 import { wireHttp } from "../../src/wiring/index.ts";
@@ -13,15 +14,21 @@ export interface TestApp {
   readonly send: (request: Request) => Promise<TestAnswer>;
 }
 
+interface AppOptions {
+  readonly environment?: "development" | "production";
+  /** In place of the tests' own. */
+  readonly bindings?: Partial<Bindings>;
+}
+
 /** Its objects are those of all tests: what a merchant has done here is known there. */
 export function appWith(
   merchants: readonly ReturnType<typeof testMerchant>[],
-  { environment = "development" }: { readonly environment?: "development" | "production" } = {},
+  { environment = "development", bindings = {} }: AppOptions = {},
 ): TestApp {
   const bootstrap = JSON.parse(TEST_BOOTSTRAP);
   bootstrap.merchants.push(...merchants);
   const settings = { BOOTSTRAP: JSON.stringify(bootstrap), ENVIRONMENT: environment };
-  const deps = wireHttp({ ...env, ...settings });
+  const deps = wireHttp({ ...env, ...bindings, ...settings });
   const app = makeApp({ depsFor: () => deps, log });
   const send = async (request: Request) => readAnswer(await app.fetch(request, {}));
   return { send, call: async (request) => send(await signedRequest(request)) };

@@ -7,6 +7,7 @@ import type {
   PayCommand,
   PayOutcome,
   Provider,
+  ProviderName,
   RefundCommand,
   RefundOutcome,
   RefundReport,
@@ -49,7 +50,10 @@ export interface FakeProvider extends Provider {
 
 const EXPIRES_IN_MS = 900_000;
 
-export function makeFakeProvider(nowMs: () => number): FakeProvider {
+export function makeFakeProvider(
+  nowMs: () => number,
+  name: ProviderName = "phonepe",
+): FakeProvider {
   const pays: { answer: Scripted<PayOutcome>; stored: boolean }[] = [];
   const statuses: Scripted<StatusOutcome>[] = [];
   const refundAnswers: { answer: Scripted<RefundOutcome>; stored: boolean }[] = [];
@@ -75,8 +79,8 @@ export function makeFakeProvider(nowMs: () => number): FakeProvider {
   };
 
   return {
-    name: "phonepe",
-    checkoutScriptUrl: "https://pay.example/checkout.js",
+    name,
+    checkoutScriptUrl: name === "phonepe" ? "https://pay.example/checkout.js" : null,
     orders,
     refunds,
     calls,
@@ -130,7 +134,7 @@ export function makeFakeProvider(nowMs: () => number): FakeProvider {
       bookRefund(command);
       return { type: "accepted", providerRefundId: `OMR_${id}` };
     },
-    async refundStatus(id) {
+    async refundStatus({ merchantRefundId: id }) {
       calls.push({ name: "refundStatus", id });
       const scripted = refundStatuses.shift();
       if (scripted) return answerOf(scripted);

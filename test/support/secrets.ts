@@ -92,6 +92,12 @@ export const TEST_BOOTSTRAP = JSON.stringify({
         saltKey: "salt-key-of-beta",
         saltIndex: 1,
       },
+      razorpay: {
+        keyId: "rzp_test_beta",
+        keySecret: "razorpay-secret-of-beta",
+        webhookSecret: "razorpay-hook-of-beta",
+        webhookSecretPrevious: "old-razorpay-hook-of-beta",
+      },
       webhooks: [
         {
           provider: "acme",

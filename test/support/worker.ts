@@ -1,13 +1,22 @@
 /** The worker of the tests: the real app and the real objects, with the tests' clock and a fake provider behind the ports. */
 import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
-import { type OutboxNotification, PaymentObjectBase } from "#payments";
-import { TokenObjectBase } from "#providers";
+import type { MerchantId } from "#base";
+import {
+  type OutboxNotification,
+  type ParkedNotification,
+  PaymentObjectBase,
+  type Provider,
+  type ProviderName,
+  type Wait,
+} from "#payments";
+import { BreakerObjectBase, TokenObjectBase } from "#providers";
 import { PayloadKeyObjectBase, VaultObjectBase, type VaultNotice } from "#vault-objects";
 import { makeApp } from "../../src/app.ts";
 import type { Bindings } from "../../src/env.ts";
 import { log } from "../../src/platform.ts";
 import {
+  wireBreaker,
   wireHttp,
   wirePayloadKeyObject,
   wirePayments,
@@ -22,15 +31,45 @@ export class GateObject extends GateObjectBase<Bindings> {
   protected override readonly deps = { nowMs: world.nowMs };
 }
 
+/** A call to somebody else, with a place to die before and after it. */
+async function passing<Answer>(wait: Wait, call: () => Promise<Answer>): Promise<Answer> {
+  await world.at(wait, "before");
+  const answer = await call();
+  await world.at(wait, "after");
+  return answer;
+}
+
+/** The fake provider, whose calls pass the places of death. */
+function mortalProvider(provider: Provider): Provider {
+  return {
+    ...provider,
+    pay: (command) => passing("pay", () => provider.pay(command)),
+    orderStatus: (id) => passing("order_status", () => provider.orderStatus(id)),
+    refund: (command) => passing("refund", () => provider.refund(command)),
+    refundStatus: (id) => passing("refund_status", () => provider.refundStatus(id)),
+  };
+}
+
 export class PaymentObject extends PaymentObjectBase<Bindings> {
+  readonly #wired = wirePayments(this.env);
   protected override readonly deps = {
-    ...wirePayments(this.env),
+    ...this.#wired,
     nowMs: world.nowMs,
-    deliver: async (_merchantId: string, notification: OutboxNotification) => {
-      world.tries.push(notification);
-      return world.deliver(notification);
-    },
-    providerFor: (merchantId: string) => world.providerOf(merchantId),
+    claim: (name: string, owner: string) =>
+      passing("claim", () =>
+        world.claimsAway ? Promise.reject(new Error("away")) : this.#wired.claim(name, owner),
+      ),
+    noteEnd: (merchantId: MerchantId, heard: boolean) =>
+      passing("note_end", () => this.#wired.noteEnd(merchantId, heard)),
+    park: (merchantId: MerchantId, parked: ParkedNotification) =>
+      passing("park", () => this.#wired.park(merchantId, parked)),
+    deliver: (_merchantId: string, notification: OutboxNotification) =>
+      passing("deliver", () => {
+        world.tries.push(notification);
+        return world.deliver(notification);
+      }),
+    providerFor: (merchantId: string, name: ProviderName) =>
+      mortalProvider(world.providerOf(merchantId, name)),
     get answerBudgetMs() {
       return world.answerBudgetMs;
     },
@@ -42,6 +81,10 @@ export class PaymentObject extends PaymentObjectBase<Bindings> {
 
 export class TokenObject extends TokenObjectBase<Bindings> {
   protected override readonly deps = { ...wireTokens(this.env), nowMs: world.nowMs };
+}
+
+export class BreakerObject extends BreakerObjectBase<Bindings> {
+  protected override readonly deps = { ...wireBreaker(), nowMs: world.nowMs };
 }
 
 export class LedgerObject extends LedgerObjectBase<Bindings> {

@@ -1,5 +1,5 @@
 /** The tests' hold on the worker they run in: its clock and its providers. One world per test file (own isolate). */
-import type { DeliveryOutcome, OutboxNotification } from "#payments";
+import type { DeliveryOutcome, OutboxNotification, ProviderName, Wait } from "#payments";
 import type { VaultNotice } from "#vault-objects";
 import { makeFakeProvider, type FakeProvider } from "./fake-provider.ts";
 
@@ -16,11 +16,21 @@ export interface World {
   readonly notices: VaultNotice[];
   noticesArrive: boolean;
   readonly notice: (merchantId: string, notice: VaultNotice) => boolean;
+  /** Where the next death is to strike; see `at`. */
+  death: { readonly wait: Wait; readonly side: "before" | "after"; readonly nth: number } | null;
+  /** Whether ids cannot be claimed. */
+  claimsAway: boolean;
+  /** Whether the object now hangs where it is to die. */
+  dying: boolean;
+  /** How often each place was passed. */
+  readonly passed: Map<string, number>;
+  /** Objects pass here around every call to somebody else. */
+  readonly at: (wait: Wait, side: "before" | "after") => Promise<void>;
   /** Back to how a world begins: real time, good receivers, providers with empty books. */
   readonly renew: () => void;
   readonly nowMs: () => number;
   /** The provider of one merchant order; each has its own books, so that tests do not meet. */
-  readonly providerOf: (merchantId: string) => FakeProvider;
+  readonly providerOf: (merchantId: string, name?: ProviderName) => FakeProvider;
 }
 
 const providers = new Map<string, FakeProvider>();
@@ -37,7 +47,25 @@ export const world: World = {
     world.notices.push(notice);
     return world.noticesArrive;
   },
+  death: null,
+  claimsAway: false,
+  dying: false,
+  passed: new Map(),
+  async at(wait, side) {
+    const name = `${wait} ${side}`;
+    const times = (world.passed.get(name) ?? 0) + 1;
+    world.passed.set(name, times);
+    const { death } = world;
+    if (!death || death.wait !== wait || death.side !== side || death.nth !== times) return;
+    world.dying = true;
+    // Polls, since a promise belongs to one context only; the object is aborted while it hangs here.
+    for (;;) await scheduler.wait(1_000);
+  },
   renew() {
+    world.death = null;
+    world.claimsAway = false;
+    world.dying = false;
+    world.passed.clear();
     world.notices.length = 0;
     world.noticesArrive = true;
     world.offsetMs = 0;
@@ -48,9 +76,9 @@ export const world: World = {
     providers.clear();
   },
   nowMs: () => Date.now() + world.offsetMs,
-  providerOf(merchantId) {
-    const known = providers.get(merchantId) ?? makeFakeProvider(world.nowMs);
-    providers.set(merchantId, known);
+  providerOf(merchantId, name = "phonepe") {
+    const known = providers.get(`${merchantId}/${name}`) ?? makeFakeProvider(world.nowMs, name);
+    providers.set(`${merchantId}/${name}`, known);
     return known;
   },
 };

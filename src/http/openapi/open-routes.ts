@@ -2,7 +2,7 @@ import * as z from "zod";
 import { merchantIdSchema, once } from "#base";
 import { PROBLEM_CODES } from "./answer-schemas.ts";
 import { EXAMPLES } from "./examples.ts";
-import type { ParameterDoc, RouteDoc } from "./route-doc.ts";
+import { type ParameterDoc, type RouteDoc, SIGNED_PROBLEMS } from "./route-doc.ts";
 
 const providerName = once(() => z.string().regex(/^[a-z][a-z0-9-]{0,31}$/));
 const problemCode = once(() => z.enum(PROBLEM_CODES));
@@ -100,17 +100,20 @@ export const OPEN_ROUTES: Readonly<Record<string, RouteDoc>> = {
     operationId: "getHealth",
     tag: "Public",
     summary: "Ask whether the gateway works",
-    description: "For monitors and load balancers.",
+    description:
+      "For monitors and load balancers. `degraded`: a circuit breaker is open, or a check failed; what does not need " +
+      "it goes on. Signed by a key with security:read, the answer has `checks`, made now.",
     caller: { type: "public" },
     answers: {
       200: {
         type: "json",
-        description: "It works.",
+        description: "How it is.",
         schema: "Health",
         example: EXAMPLES.health,
       },
     },
-    problems: ["internal_error"],
+    // A signed call is refused as others are, but never for its scopes.
+    problems: SIGNED_PROBLEMS.filter((code) => code !== "scope_missing"),
   },
   "GET /openapi.json": {
     operationId: "getOpenApi",

@@ -79,11 +79,30 @@ export const notificationReplayed = once(() =>
     .describe("A parked notification is sent again, with its full life."),
 );
 
+const healthCheck = once(() =>
+  z
+    .strictObject({
+      id: z
+        .string()
+        .describe(
+          "`provider`, `breaker` and `token` with the provider's name, `kv`, `durable_objects`.",
+        ),
+      ok: z.boolean().describe("Whether it works."),
+      detail: z.string().describe("What was seen."),
+      at: timeMs("When it was looked at."),
+    })
+    .describe("One look at something that payments depend on."),
+);
+
 export const health = once(() =>
   z
     .strictObject({
       status: z.enum(["ok", "degraded", "down"]).describe("How the gateway is."),
       version: z.string().describe("What is deployed."),
+      checks: z
+        .array(healthCheck())
+        .optional()
+        .describe("Only for a signed call with security:read: what your payments depend on."),
     })
     .describe("Whether the gateway works."),
 );
@@ -171,6 +190,7 @@ export const apiKeyRevoked = once(() =>
 export const SHARED_OPERATOR_SCHEMAS = {
   UnmatchedEvent: unmatchedEvent,
   ParkedNotification: parkedNotification,
+  HealthCheck: healthCheck,
   JsonWebKey: jwk,
   ApiKey: apiKey,
 } as const;

@@ -11,10 +11,13 @@ import type {
   Provider,
   RefundCommand,
   RefundOutcome,
+  RefundQuery,
   RefundStatusOutcome,
   StatusOutcome,
 } from "#payments";
-import type { Outbound, OutboundResult } from "../outbound.ts";
+import type { Guarded } from "../guarded.ts";
+import type { OutboundResult } from "../outbound.ts";
+import type { OperationName } from "../policies.ts";
 import { maskAttempt } from "./mask.ts";
 import {
   errorCodeOf,
@@ -33,12 +36,8 @@ import {
 } from "./status-map.ts";
 import type { TokenSource } from "./token-source.ts";
 
-/** A late answer still brings the pay URL, so calls that create wait longer than a caller of ours does. */
-const CREATE_TIMEOUT_MS = 12 * SECOND_MS;
-const READ_TIMEOUT_MS = 5 * SECOND_MS;
-
 export interface PhonePeOptions {
-  readonly outbound: Outbound;
+  readonly guarded: Guarded;
   readonly tokens: TokenSource;
   readonly nowMs: Clock;
   /** `PHONEPE_PG_URL`: base of all calls but OAuth (contract.md 1.1). */
@@ -47,10 +46,10 @@ export interface PhonePeOptions {
 }
 
 interface Call {
+  readonly operation: OperationName;
   readonly method: "GET" | "POST";
   readonly path: string;
   readonly body?: object;
-  readonly timeoutMs: number;
 }
 
 /** Beside the outcomes of a call: there was no token to make it with, so it was never made. */
@@ -62,18 +61,18 @@ export function makePhonePeClient(options: PhonePeOptions): Provider {
   const orderStatus = async (id: ProviderOrderId): Promise<StatusOutcome> =>
     readOrderStatus(
       await call({
+        operation: "order_status",
         method: "GET",
         path: `/checkout/v2/order/${encodeURIComponent(id)}/status?details=true&errorContext=true`,
-        timeoutMs: READ_TIMEOUT_MS,
       }),
     );
 
-  const refundStatus = async (id: string): Promise<RefundStatusOutcome> =>
+  const refundStatus = async ({ merchantRefundId }: RefundQuery): Promise<RefundStatusOutcome> =>
     readRefundStatus(
       await call({
+        operation: "refund_status",
         method: "GET",
-        path: `/payments/v2/refund/${encodeURIComponent(id)}/status`,
-        timeoutMs: READ_TIMEOUT_MS,
+        path: `/payments/v2/refund/${encodeURIComponent(merchantRefundId)}/status`,
       }),
     );
 
@@ -84,10 +83,10 @@ export function makePhonePeClient(options: PhonePeOptions): Provider {
     refundStatus,
     async pay(command) {
       const result = await call({
+        operation: "pay",
         method: "POST",
         path: "/checkout/v2/pay",
         body: payBody(command),
-        timeoutMs: CREATE_TIMEOUT_MS,
       });
       const outcome = readPay(result, fallbackExpiry(command, options.nowMs()));
       if (!isAmbiguousRefusal(outcome)) return outcome;
@@ -95,14 +94,14 @@ export function makePhonePeClient(options: PhonePeOptions): Provider {
     },
     async refund(command) {
       const result = await call({
+        operation: "refund",
         method: "POST",
         path: "/payments/v2/refund",
         body: refundBody(command),
-        timeoutMs: CREATE_TIMEOUT_MS,
       });
       const outcome = readRefund(result);
       if (!isAmbiguousRefusal(outcome)) return outcome;
-      return settleRefusal(outcome, await refundStatus(command.merchantRefundId));
+      return settleRefusal(outcome, await refundStatus(command));
     },
   };
 }
@@ -112,11 +111,10 @@ async function callWithToken(options: PhonePeOptions, request: Call): Promise<Ca
   const first = await options.tokens.get();
   if (!first.ok) return { type: "no_token", reason: first.reason };
   const send = (authorization: string) =>
-    options.outbound({
+    options.guarded(request.operation, {
       method: request.method,
       url: `${options.pgUrl}${request.path}`,
       headers: { "content-type": "application/json", accept: "application/json", authorization },
-      timeoutMs: request.timeoutMs,
       ...(request.body ? { body: JSON.stringify(request.body) } : {}),
     });
   const result = await send(`${first.token.tokenType} ${first.token.accessToken}`);
@@ -188,6 +186,8 @@ function readRefusal(result: CallResult, existsCodes: ReadonlySet<string>): Refu
   switch (result.type) {
     case "no_token":
       return { type: "not_sent", reason: `no_token_${result.reason}` };
+    case "not_sent":
+      return { type: "not_sent", reason: result.reason };
     case "no_answer":
       return { type: "unknown", reason: result.reason };
     case "answer": {

@@ -1,14 +1,12 @@
-import { type Clock, SECOND_MS } from "#base";
+import type { Clock } from "#base";
 import type { PhonePeCredentials } from "#vault";
-import type { Outbound } from "../outbound.ts";
+import type { Guarded } from "../guarded.ts";
 import { errorCodeOf, parseJson } from "./schemas.ts";
 import { readToken } from "./token.ts";
 import type { TokenResult } from "./token-source.ts";
 
-const TIMEOUT_MS = 5 * SECOND_MS;
-
 export interface OAuthOptions {
-  readonly outbound: Outbound;
+  readonly guarded: Guarded;
   readonly oauthUrl: string;
   readonly credentials: PhonePeCredentials;
   readonly nowMs: Clock;
@@ -16,8 +14,8 @@ export interface OAuthOptions {
 
 /** Fetches a token with the client credentials (contract.md 2.1). Says why not, without quoting the answer. */
 export async function fetchPhonePeToken(options: OAuthOptions): Promise<TokenResult> {
-  const { outbound, oauthUrl, credentials, nowMs } = options;
-  const result = await outbound({
+  const { guarded, oauthUrl, credentials, nowMs } = options;
+  const result = await guarded("oauth", {
     method: "POST",
     url: `${oauthUrl}/v1/oauth/token`,
     headers: {
@@ -30,9 +28,8 @@ export async function fetchPhonePeToken(options: OAuthOptions): Promise<TokenRes
       client_version: String(credentials.clientVersion),
       grant_type: "client_credentials",
     }).toString(),
-    timeoutMs: TIMEOUT_MS,
   });
-  if (result.type === "no_answer") return { ok: false, reason: result.reason };
+  if (result.type !== "answer") return { ok: false, reason: result.reason };
   if (result.status !== 200) {
     return { ok: false, reason: `http_${result.status}_${errorCodeOf(result.text)}` };
   }

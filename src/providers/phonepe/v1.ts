@@ -3,8 +3,8 @@
  * payments; it is asked about those that a v1 callback names, since a callback is a hint here as well (I4).
  */
 import * as z from "zod";
-import { once, SECOND_MS, sha256Hex } from "#base";
-import type { Outbound } from "../outbound.ts";
+import { once, sha256Hex } from "#base";
+import type { Guarded } from "../guarded.ts";
 import { parseJson } from "./schemas.ts";
 
 interface V1CodeRow {
@@ -42,7 +42,7 @@ export type V1Status =
   | { readonly type: "unreachable"; readonly reason: string };
 
 export interface V1Options {
-  readonly outbound: Outbound;
+  readonly guarded: Guarded;
   /** `PHONEPE_V1_URL` (contract.md 1.1). */
   readonly v1Url: string;
   /** PhonePe's id of the merchant. */
@@ -51,16 +51,15 @@ export interface V1Options {
   readonly saltIndex: number;
 }
 
-const TIMEOUT_MS = 5 * SECOND_MS;
 const answerSchema = once(() => z.object({ code: z.string().min(1).max(64) }));
 
 export async function fetchV1Status(
   options: V1Options,
   merchantTransactionId: string,
 ): Promise<V1Status> {
-  const { outbound, v1Url, phonePeMerchantId, saltKey, saltIndex } = options;
+  const { guarded, v1Url, phonePeMerchantId, saltKey, saltIndex } = options;
   const path = `/pg/v1/status/${encodeURIComponent(phonePeMerchantId)}/${encodeURIComponent(merchantTransactionId)}`;
-  const result = await outbound({
+  const result = await guarded("v1_status", {
     method: "GET",
     url: `${v1Url}${path}`,
     headers: {
@@ -68,9 +67,8 @@ export async function fetchV1Status(
       "x-merchant-id": phonePeMerchantId,
       "x-verify": `${await sha256Hex(`${path}${saltKey}`)}###${saltIndex}`,
     },
-    timeoutMs: TIMEOUT_MS,
   });
-  if (result.type === "no_answer") return { type: "unreachable", reason: result.reason };
+  if (result.type !== "answer") return { type: "unreachable", reason: result.reason };
   const answer = answerSchema().safeParse(parseJson(result.text));
   if (!answer.success) return { type: "unreachable", reason: `http_${result.status}` };
   const { code } = answer.data;

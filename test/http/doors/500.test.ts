@@ -53,13 +53,47 @@ describe("500", () => {
     expect(seen()).toEqual(before);
   });
 
-  it("PRB-1: a payment's object that breaks off is a bare 500", async () => {
+  const brokenInitiate = (...failures: Error[]) => {
     const deps = wireHttp(env);
-    const initiate = () => Promise.reject(new Error(SECRET));
-    const { send } = brokenApp({ payments: { ...deps.payments, initiate } });
+    const tries: string[] = [];
+    const initiate: HttpDeps["payments"]["initiate"] = (command) => {
+      tries.push(command.merchantOrderId);
+      const failure = failures.shift();
+      return failure ? Promise.reject(failure) : deps.payments.initiate(command);
+    };
+    return { ...brokenApp({ payments: { ...deps.payments, initiate } }), tries };
+  };
+
+  it("api.md 2: a payment's object that breaks off once is asked again, and the caller sees nothing of it", async () => {
+    const { send, tries } = brokenInitiate(new Error(SECRET));
     const answer = await send(await signed());
-    expectProblem(answer, "internal_error", INITIATE);
+    expect(answer.status).toBe(201);
+    expect(tries).toHaveLength(2);
+  });
+
+  it("api.md 2: one that breaks off twice may have begun: not an error of ours, but 'repeat it'", async () => {
+    const { send } = brokenInitiate(new Error(SECRET), new Error(SECRET));
+    const answer = await send(await signed());
+    expectProblem(answer, "request_in_progress", INITIATE);
+    expect(answer.headers.get("retry-after")).toBe("2");
     expect(answer.text).not.toContain(SECRET);
+  });
+
+  it("design: one that is overloaded has not begun, and is not asked again", async () => {
+    const { send, tries } = brokenInitiate(Object.assign(new Error("busy"), { overloaded: true }));
+    const answer = await send(await signed());
+    expectProblem(answer, "admission_unavailable", INITIATE);
+    expect(answer.headers.get("retry-after")).toBe("2");
+    expect(tries).toHaveLength(1);
+  });
+
+  it("design: an isolate that is full says so before it does anything", async () => {
+    const { send } = brokenApp({ load: { enter: () => false, leave: () => undefined } });
+    const before = seen();
+    const answer = await send(await signed());
+    expectProblem(answer, "admission_unavailable", INITIATE);
+    expect(answer.headers.get("retry-after")).toBe("1");
+    expect(seen()).toEqual(before);
   });
 
   it("PRB-1: an unmatched webhook that cannot be kept is not accepted", async () => {

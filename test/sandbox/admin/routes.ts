@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono";
-import type * as z from "zod";
 import { listSwitches, setSwitches, switchesFor } from "../books/behaviour.ts";
 import { addDue, type Books } from "../books/books.ts";
 import { listCalls } from "../books/calls.ts";
@@ -12,6 +11,7 @@ import { resetBooks } from "../books/reset.ts";
 import type { Order } from "../books/schema.ts";
 import { listDeliveries } from "../books/webhooks.ts";
 import { completeMerchant, merchantInputSchema } from "../settings.ts";
+import { guardAdmin, parseBody } from "./guard.ts";
 import { booksView, orderView } from "./book-views.ts";
 import { failureOf, revokeSchema, settleRefundSchema, settleSchema } from "./schemas.ts";
 import { switchesBodySchema } from "./schemas.ts";
@@ -19,14 +19,7 @@ import { switchesBodySchema } from "./schemas.ts";
 /** The tests' remote control (README.md lists it). Guarded only if SANDBOX_ADMIN_TOKEN is set: it is a local tool. */
 export function adminRoutes(books: Books): Hono {
   const app = new Hono();
-  app.use("*", async (context, next) => {
-    const expected = books.settings.adminToken;
-    if (expected !== "" && context.req.header("authorization") !== `Bearer ${expected}`) {
-      return context.json({ error: "admin token missing or wrong" }, 401);
-    }
-    await next();
-    return undefined;
-  });
+  app.use("*", guardAdmin(books.settings.adminToken));
   readRoutes(app, books);
   actRoutes(app, books);
   return app;
@@ -66,14 +59,14 @@ function actRoutes(app: Hono, books: Books): void {
     return context.json({ ok: true });
   });
   app.post("/merchants", async (context) => {
-    const body = await parse(context, merchantInputSchema);
+    const body = await parseBody(context, merchantInputSchema);
     if (!body.ok) return body.response;
     const merchant = completeMerchant(body.value, books.settings.webhookUrl);
     saveMerchant(books, merchant);
     return context.json({ merchantId: merchant.merchantId }, 201);
   });
   app.put("/switches", async (context) => {
-    const body = await parse(context, switchesBodySchema);
+    const body = await parseBody(context, switchesBodySchema);
     if (!body.ok) return body.response;
     const { switches, reset, revokeTokens: revoke, ...scope } = body.value;
     setSwitches(books, scope, { patch: switches, reset });
@@ -81,12 +74,12 @@ function actRoutes(app: Hono, books: Books): void {
     return context.json({ effective: switchesFor(books, scope) });
   });
   app.post("/tokens/revoke", async (context) => {
-    const body = await parse(context, revokeSchema);
+    const body = await parseBody(context, revokeSchema);
     if (!body.ok) return body.response;
     return context.json({ revoked: revokeTokens(books, body.value.merchantId) });
   });
   app.post("/faults", async (context) => {
-    const body = await parse(context, faultInputSchema);
+    const body = await parseBody(context, faultInputSchema);
     if (!body.ok) return body.response;
     addFault(books, body.value);
     return context.json({ faults: listFaults(books) }, 201);
@@ -101,7 +94,7 @@ function actRoutes(app: Hono, books: Books): void {
 }
 
 async function settleOrder(books: Books, context: Context): Promise<Response> {
-  const body = await parse(context, settleSchema);
+  const body = await parseBody(context, settleSchema);
   if (!body.ok) return body.response;
   const order = orderOf(books, context);
   if (order === undefined) return notFound(context);
@@ -120,7 +113,7 @@ async function settleOrder(books: Books, context: Context): Promise<Response> {
 }
 
 async function settleRefund(books: Books, context: Context): Promise<Response> {
-  const body = await parse(context, settleRefundSchema);
+  const body = await parseBody(context, settleRefundSchema);
   if (!body.ok) return body.response;
   const refund = findRefundByAnyId(books, context.req.param("id") ?? "");
   if (refund === undefined) return notFound(context);
@@ -152,26 +145,6 @@ function orderOf(books: Books, context: Context): Order | undefined {
   return merchantId === undefined
     ? findOrderByAnyId(books, id)
     : findOrder(books, { merchantId, merchantOrderId: id });
-}
-
-type Parsed<T> = { ok: true; value: T } | { ok: false; response: Response };
-
-async function parse<S extends z.ZodType>(
-  context: Context,
-  schema: S,
-): Promise<Parsed<z.output<S>>> {
-  const text = await context.req.text();
-  const result = schema.safeParse(readJson(text));
-  if (result.success) return { ok: true, value: result.data };
-  return { ok: false, response: context.json({ error: result.error.issues }, 400) };
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text === "" ? "{}" : text);
-  } catch {
-    return undefined; // the schema refuses it
-  }
 }
 
 function notFound(context: Context): Response {

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import * as z from "zod";
 import type { Books } from "../books/books.ts";
 import { type CallIds, type Endpoint, recordAnswer, recordCall } from "../books/calls.ts";
-import { claimFault, type Fault } from "../books/faults.ts";
+import { claimFault } from "../books/faults.ts";
 import { merchantOfToken } from "../books/merchants.ts";
 import {
   AUTHORIZATION_FAILED,
@@ -11,6 +11,15 @@ import {
   TOO_MANY_REQUESTS,
 } from "./answers.ts";
 import type { Answer } from "./answers.ts";
+import { type FaultWords, strike } from "./strike.ts";
+
+/** PhonePe's own words for what a fault says in its name. */
+const WORDS: FaultWords = {
+  unauthorized: () => respond(AUTHORIZATION_FAILED),
+  tooMany: (retryAfterSec) =>
+    respond({ ...TOO_MANY_REQUESTS, headers: { "retry-after": String(retryAfterSec) } }),
+  internal: () => respond(INTERNAL_SERVER_ERROR),
+};
 
 const MAX_BODY_CHARS = 100_000;
 
@@ -46,7 +55,7 @@ export function serve(
       fault: fault?.kind ?? "",
       receivedAtMs: books.nowMs(),
     });
-    return strike(fault, async () => {
+    return strike(fault, WORDS, async () => {
       const result = await answer(call);
       recordAnswer(books, callId, result.status);
       return respond(result);
@@ -83,88 +92,4 @@ async function readCall(context: Context, endpoint: Endpoint): Promise<Call> {
       merchantRefundId: context.req.param("merchantRefundId") ?? body.merchantRefundId,
     },
   };
-}
-
-async function strike(fault: Fault | undefined, work: () => Promise<Response>): Promise<Response> {
-  if (fault === undefined) return work();
-  switch (fault.kind) {
-    case "delay":
-      await scheduler.wait(fault.delayMs);
-      return work();
-    case "timeout-before":
-      await scheduler.wait(fault.delayMs);
-      return plain(504, "");
-    case "truncated":
-      return cut(await work(), 0.5);
-    case "empty":
-      return cut(await work(), 0);
-    case "401":
-      return respond(AUTHORIZATION_FAILED);
-    case "429":
-      return respond({
-        ...TOO_MANY_REQUESTS,
-        headers: { "retry-after": String(fault.retryAfterSec) },
-      });
-    case "500":
-    case "503":
-    case "html":
-    case "reset":
-      return spoilt(fault.kind);
-    default: {
-      const answer = await work();
-      await answer.body?.cancel();
-      return spoiltAfter(fault);
-    }
-  }
-}
-
-async function spoiltAfter(fault: Fault): Promise<Response> {
-  if (fault.kind === "timeout-after") {
-    await scheduler.wait(fault.delayMs);
-    return plain(504, "");
-  }
-  return spoilt(fault.kind);
-}
-
-function spoilt(kind: string): Response {
-  if (kind.startsWith("500")) return respond(INTERNAL_SERVER_ERROR);
-  if (kind.startsWith("503")) return plain(503, "R999");
-  if (kind.startsWith("html")) return html();
-  return brokenStream();
-}
-
-function plain(status: number, text: string): Response {
-  return new Response(text, { status, headers: { "content-type": "text/plain" } });
-}
-
-function html(): Response {
-  return new Response(
-    "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>",
-    { status: 502, headers: { "content-type": "text/html" } },
-  );
-}
-
-async function cut(response: Response, share: number): Promise<Response> {
-  const text = await response.text();
-  return new Response(text.slice(0, Math.floor(text.length * share)), {
-    status: response.status,
-    headers: { "content-type": "application/json" },
-  });
-}
-
-/**
- * The nearest thing to a connection reset that a Worker can do: the headers go out, then the body breaks off with an error.
- * A client sees a 200 whose body never ends properly.
- */
-function brokenStream(): Response {
-  const body = new ReadableStream({
-    start(controller) {
-      controller.enqueue(new TextEncoder().encode('{"'));
-    },
-    async pull(controller) {
-      await scheduler.wait(20);
-      controller.error(new Error("connection reset by the sandbox"));
-    },
-  });
-  return new Response(body, { status: 200, headers: { "content-type": "application/json" } });
 }

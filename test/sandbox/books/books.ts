@@ -13,20 +13,27 @@ export type DueKind = (typeof DUE_KINDS)[number];
 const dueSchema = z.object({ dueId: z.number(), kind: z.enum(DUE_KINDS), ref: z.string() });
 export type Due = z.infer<typeof dueSchema>;
 
-/** What the rest of the sandbox needs of the Durable Object: its database, its clock, its settings. */
-export type Books = Readonly<{
+/** What a provider's books need of their Durable Object: its database, its clock, its settings. */
+export type BooksOf<ItsSettings> = Readonly<{
   sql: SqlStorage;
-  settings: Settings;
+  settings: ItsSettings;
   nowMs: () => number;
   atomically: <T>(work: () => T) => T;
   /** Sets the alarm for the earliest due work, once the current transaction is over. */
   wake: () => void;
 }>;
+export type Books = BooksOf<Settings>;
+/** All that reading and writing rows takes, whichever provider's books they are in. */
+export type Database = Pick<Books, "sql">;
 
 type Value = string | number;
 
 /** Runs one statement and parses its rows; the caller says what a row looks like. */
-export function query<T>(books: Books, schema: z.ZodType<T>, statement: [string, ...Value[]]): T[] {
+export function query<T>(
+  books: Database,
+  schema: z.ZodType<T>,
+  statement: [string, ...Value[]],
+): T[] {
   const [text, ...values] = statement;
   return books.sql
     .exec(text, ...values)
@@ -34,7 +41,7 @@ export function query<T>(books: Books, schema: z.ZodType<T>, statement: [string,
     .map((row) => schema.parse(row));
 }
 
-export function insert(books: Books, table: string, row: Record<string, Value>): void {
+export function insert(books: Database, table: string, row: Record<string, Value>): void {
   const names = Object.keys(row);
   const marks = names.map(() => "?").join(", ");
   books.sql.exec(

@@ -1,5 +1,14 @@
 import * as z from "zod";
-import { type Books, query } from "./books.ts";
+import { type Books, type Database, query } from "./books.ts";
+
+/** The rows are the same in all providers' books. */
+export const CALLS_TABLE = `
+CREATE TABLE IF NOT EXISTS calls (
+  callId INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT NOT NULL, merchantId TEXT NOT NULL,
+  merchantOrderId TEXT NOT NULL, merchantRefundId TEXT NOT NULL, httpStatus INTEGER NOT NULL,
+  fault TEXT NOT NULL, receivedAtMs INTEGER NOT NULL
+) STRICT;
+`;
 
 /** Which API calls arrived: the other half of the oracle, for "the provider was asked once". */
 
@@ -21,7 +30,7 @@ const callSchema = z.object({
 export type Call = z.infer<typeof callSchema>;
 
 /** Notes a call when it arrives, so that one that hangs in a fault is in the books already. */
-export function recordCall(books: Books, call: Omit<Call, "callId" | "httpStatus">): number {
+export function recordCall(books: Database, call: Omit<Call, "callId" | "httpStatus">): number {
   const [row] = query(books, z.object({ callId: z.number() }), [
     `INSERT INTO calls (endpoint, merchantId, merchantOrderId, merchantRefundId, httpStatus, fault, receivedAtMs)
        VALUES (?, ?, ?, ?, 0, ?, ?) RETURNING callId`,
@@ -37,11 +46,11 @@ export function recordCall(books: Books, call: Omit<Call, "callId" | "httpStatus
 }
 
 /** What the endpoint itself answered; it stays 0 where a fault kept the call from it. */
-export function recordAnswer(books: Books, callId: number, httpStatus: number): void {
+export function recordAnswer(books: Database, callId: number, httpStatus: number): void {
   books.sql.exec("UPDATE calls SET httpStatus = ? WHERE callId = ?", httpStatus, callId);
 }
 
-export function listCalls(books: Books, merchantOrderId?: string): Call[] {
+export function listCalls(books: Database, merchantOrderId?: string): Call[] {
   return merchantOrderId === undefined
     ? query(books, callSchema, ["SELECT * FROM calls ORDER BY callId DESC LIMIT 1000"])
     : query(books, callSchema, [

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { type Books, insert, query } from "./books.ts";
-import { type CallIds, ENDPOINTS, type Endpoint } from "./calls.ts";
+import { type Database, insert, query } from "./books.ts";
+import { type CallIds, ENDPOINTS } from "./calls.ts";
 
 /**
  * Faults (EM-13). A plain kind strikes before the endpoint does anything; `…-after` lets it do its work, stores the
@@ -33,7 +33,15 @@ export const faultInputSchema = z.strictObject({
   merchantOrderId: z.string().default(""),
   merchantRefundId: z.string().default(""),
 });
-export type FaultInput = z.output<typeof faultInputSchema>;
+type FaultInput = Omit<z.output<typeof faultInputSchema>, "endpoint"> & { endpoint: string };
+
+export const FAULTS_TABLE = `
+CREATE TABLE IF NOT EXISTS faults (
+  faultId INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT NOT NULL, kind TEXT NOT NULL, timesLeft INTEGER NOT NULL,
+  delayMs INTEGER NOT NULL, retryAfterSec INTEGER NOT NULL, merchantOrderId TEXT NOT NULL,
+  merchantRefundId TEXT NOT NULL
+) STRICT;
+`;
 
 const faultSchema = z.object({
   faultId: z.number(),
@@ -51,7 +59,7 @@ const DELAY_MS = 2000;
 /** Longer than any client should wait. */
 const TIMEOUT_MS = 60_000;
 
-export function addFault(books: Books, input: FaultInput): void {
+export function addFault(books: Database, input: FaultInput): void {
   const { times, delayMs, ...rest } = input;
   insert(books, "faults", {
     ...rest,
@@ -60,16 +68,16 @@ export function addFault(books: Books, input: FaultInput): void {
   });
 }
 
-export function listFaults(books: Books): Fault[] {
+export function listFaults(books: Database): Fault[] {
   return query(books, faultSchema, ["SELECT * FROM faults WHERE timesLeft > 0 ORDER BY faultId"]);
 }
 
-export function clearFaults(books: Books): void {
+export function clearFaults(books: Database): void {
   books.sql.exec("DELETE FROM faults");
 }
 
 /** Takes one use of the oldest fault that fits the call. */
-export function claimFault(books: Books, endpoint: Endpoint, ids: CallIds): Fault | undefined {
+export function claimFault(books: Database, endpoint: string, ids: CallIds): Fault | undefined {
   return query(books, faultSchema, [
     `UPDATE faults SET timesLeft = timesLeft - 1 WHERE faultId = (
        SELECT faultId FROM faults WHERE timesLeft > 0 AND endpoint IN (?, 'any')

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { CALLS_TABLE } from "./calls.ts";
+import { FAULTS_TABLE } from "./faults.ts";
 
 /**
  * The books: what this provider was asked for and what it did with the money. Tests compare the gateway with them, so the
@@ -58,17 +60,9 @@ CREATE TABLE IF NOT EXISTS due (
 CREATE INDEX IF NOT EXISTS dueByTime ON due (atMs);
 CREATE INDEX IF NOT EXISTS attemptsByOrder ON attempts (orderId);
 CREATE INDEX IF NOT EXISTS refundsByOrder ON refunds (orderId);
-CREATE TABLE IF NOT EXISTS calls (
-  callId INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT NOT NULL, merchantId TEXT NOT NULL,
-  merchantOrderId TEXT NOT NULL, merchantRefundId TEXT NOT NULL, httpStatus INTEGER NOT NULL,
-  fault TEXT NOT NULL, receivedAtMs INTEGER NOT NULL
-) STRICT;
+${CALLS_TABLE}
 CREATE TABLE IF NOT EXISTS switches (scope TEXT PRIMARY KEY, patch TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS faults (
-  faultId INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT NOT NULL, kind TEXT NOT NULL, timesLeft INTEGER NOT NULL,
-  delayMs INTEGER NOT NULL, retryAfterSec INTEGER NOT NULL, merchantOrderId TEXT NOT NULL,
-  merchantRefundId TEXT NOT NULL
-) STRICT;
+${FAULTS_TABLE}
 `;
 
 /** Children first: foreign keys are on. */

@@ -185,7 +185,10 @@ export async function sendDelivery(books: Books, delivery: Delivery): Promise<vo
 
 type TryOutcome = { httpStatus: number; error: string };
 
-async function post(delivery: Delivery, headers: Record<string, string>): Promise<TryOutcome> {
+export async function post(
+  delivery: Pick<Delivery, "url" | "body">,
+  headers: Record<string, string>,
+): Promise<TryOutcome> {
   try {
     const response = await fetch(delivery.url, {
       method: "POST",

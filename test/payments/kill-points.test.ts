@@ -1,0 +1,234 @@
+/// <reference types="vite/client" />
+import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it } from "vitest";
+import * as z from "zod";
+import {
+  amountPaisa,
+  merchantIdSchema,
+  merchantOrderIdSchema,
+  merchantRefundIdSchema,
+} from "#base";
+import { INNER_WAITS, paymentObjectName, type Wait, WAITS } from "#payments";
+import { freshId } from "../support/call.ts";
+import { world } from "../support/world.ts";
+
+const MERCHANT = merchantIdSchema.parse("alpha");
+const IDENTITY = { requestId: "req_1", keyId: "ak_1" };
+const SECOND_MS = 1_000;
+const NAMES = Object.keys(WAITS);
+
+const viewSchema = z.object({
+  state: z.string(),
+  capturedAmount: z.number(),
+  refundedAmount: z.number(),
+  confirmedBy: z.string().nullable(),
+  refunds: z.array(z.object({ state: z.string(), amount: z.number() })),
+});
+
+/** One payment from beginning to end, as clients and providers drive it; every call is repeated until it is answered. */
+class Story {
+  readonly orderId = freshId("kill");
+  readonly refundIds = [1, 2].map((n) => merchantRefundIdSchema.parse(`${this.orderId}_r${n}`));
+  deaths = 0;
+  readonly #books = world.providerOf("alpha");
+  readonly #triesBefore = world.tries.length;
+
+  #stub() {
+    return env.PAYMENTS.getByName(paymentObjectName(MERCHANT, this.orderId));
+  }
+
+  /** Lets the object die where it hangs. */
+  async #dieIfDying(): Promise<void> {
+    if (!world.dying) return;
+    world.death = null;
+    world.dying = false;
+    this.deaths += 1;
+    await abortAllDurableObjects();
+  }
+
+  /** A client that repeats what was cut off. */
+  async #sure<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    for (let tries = 0; tries < 3; tries += 1) {
+      const work = call().then(
+        (answer) => ({ answer }),
+        () => undefined,
+      );
+      const watched = this.#watch(work);
+      const [done] = await Promise.all([work, watched]);
+      if (done) return done.answer;
+    }
+    throw new Error("no answer after three tries");
+  }
+
+  /** Kills the object when it hangs at its place of death; ends when the work does. */
+  async #watch(work: Promise<unknown>): Promise<void> {
+    const state = { over: false };
+    const ends = work.then(() => {
+      state.over = true;
+      return undefined;
+    });
+    while (!state.over) {
+      await scheduler.wait(1);
+      await this.#dieIfDying();
+    }
+    await ends;
+  }
+
+  async #alarm(): Promise<void> {
+    world.offsetMs += 21 * SECOND_MS;
+    await this.#sure(async () => runDurableObjectAlarm(this.#stub()));
+  }
+
+  async run(): Promise<void> {
+    const merchantOrderId = merchantOrderIdSchema.parse(this.orderId);
+    const shared = { merchantId: MERCHANT, merchantOrderId, identity: IDENTITY };
+    this.#books.nextPay({ type: "unknown", reason: "timeout" }, { stored: true });
+    world.answerBudgetMs = 40;
+    await this.#sure(() =>
+      this.#stub().initiate({
+        ...shared,
+        amountPaisa: amountPaisa(10_000),
+        order: { redirectUrl: "https://shop.example", expireAfterSec: 900 },
+        route: ["phonepe"],
+        contentHash: "content",
+        risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
+        keyHash: "key",
+      }),
+    );
+    // The pay URL was lost: the alarm finds the order and has a second one made (its id is claimed first).
+    for (let turn = 0; turn < 3; turn += 1) await this.#alarm();
+    const payable = [...this.#books.orders.keys()]
+      .filter((id) => id.startsWith(this.orderId))
+      .at(-1);
+    this.#books.settle(payable ?? "", "COMPLETED");
+    await this.#sure(async () =>
+      this.#stub().webhook({
+        eventKey: "paid",
+        providerOrderId: payable ?? "",
+        refund: null,
+        decisive: true,
+      }),
+    );
+    await this.#alarm();
+    for (const merchantRefundId of this.refundIds) {
+      await this.#sure(async () =>
+        this.#stub().refund({
+          ...shared,
+          merchantRefundId,
+          amountPaisa: amountPaisa(4_000),
+          reason: null,
+          keyHash: merchantRefundId,
+        }),
+      );
+    }
+    await this.#sure(async () => this.#stub().status({ refresh: true, identity: IDENTITY }));
+    await this.#settle();
+  }
+
+  async #settle(): Promise<void> {
+    for (let turn = 0; turn < 40; turn += 1) {
+      for (const id of this.refundIds) {
+        if (this.#books.refunds.has(id)) this.#books.settleRefund(id, "COMPLETED");
+      }
+      await this.#alarm();
+    }
+    await evictDurableObject(this.#stub()).catch(() => undefined);
+  }
+
+  /** What must be the same whatever died on the way. */
+  async end() {
+    const answer = await this.#stub().status({ refresh: false, identity: IDENTITY });
+    if (answer.outcome !== "found") throw new Error("the payment is lost");
+    const told = world.tries.slice(this.#triesBefore).map(({ type }) => type);
+    return {
+      ...viewSchema.parse(JSON.parse(answer.body)),
+      captures: [...this.#books.orders].filter(
+        ([id, order]) => id.startsWith(this.orderId) && order.state === "COMPLETED",
+      ).length,
+      booked: this.refundIds.map((id) => this.#books.refunds.get(id)?.amountPaisa),
+      told: [...new Set(told)].toSorted(),
+    };
+  }
+}
+
+const EXPECTED = {
+  state: "COMPLETED",
+  capturedAmount: 10_000,
+  refundedAmount: 8_000,
+  confirmedBy: "status_api",
+  refunds: [
+    { state: "COMPLETED", amount: 4_000 },
+    { state: "COMPLETED", amount: 4_000 },
+  ],
+  captures: 1,
+  booked: [4_000, 4_000],
+  told: ["payment.completed", "refund.completed"],
+};
+
+afterEach(() => world.renew());
+
+describe("I6: a death at every place where a payment waits", () => {
+  it("without a death the story passes every place but parking", async () => {
+    const story = new Story();
+    await story.run();
+    expect(await story.end()).toEqual(EXPECTED);
+    const passed = new Set([...world.passed.keys()].map((name) => name.split(" ")[0]));
+    expect(NAMES.filter((name) => !passed.has(name))).toEqual(["park"]);
+  });
+
+  const PLACES: [Wait, "before" | "after", number][] = (
+    ["pay", "order_status", "refund", "refund_status", "claim", "deliver", "note_end"] as const
+  ).flatMap((wait) =>
+    (["before", "after"] as const).flatMap((side) =>
+      [1, 2, 3].map((nth): [Wait, "before" | "after", number] => [wait, side, nth]),
+    ),
+  );
+
+  it.each(PLACES)("I6: %s, %s it, time %i: the end is the same", async (wait, side, nth) => {
+    world.death = { wait, side, nth };
+    const story = new Story();
+    await story.run();
+    expect(await story.end()).toEqual(EXPECTED);
+    // The story does not pass every place three times; where it gets there it dies, and it gets everywhere once.
+    const met = (world.passed.get(`${wait} ${side}`) ?? 0) >= nth;
+    expect(story.deaths).toBe(met || nth === 1 ? 1 : 0);
+  });
+
+  it.each([1, 2])(
+    "I8: a notification that is parked when the object dies is parked all the same (time %i)",
+    async (nth) => {
+      world.deliver = async () => ({ type: "hopeless", reason: "endpoint_gone" });
+      world.death = { wait: "park", side: "after", nth };
+      const story = new Story();
+      await story.run();
+      const { told: _, ...end } = await story.end();
+      const { told: __, ...expected } = EXPECTED;
+      expect(end).toEqual(expected);
+      const parked = await env.LEDGERS.getByName(MERCHANT).parked();
+      const ours = parked.filter((row) => row.merchantOrderId === story.orderId);
+      expect(ours.map(({ type }) => type).toSorted()).toEqual([
+        "payment.completed",
+        "refund.completed",
+        "refund.completed",
+      ]);
+    },
+  );
+
+  it("style.md 7: every await of the payments room is a place that has a name", () => {
+    const sources = import.meta.glob<string>("../../src/payments/*.ts", {
+      query: "?raw",
+      import: "default",
+      eager: true,
+    });
+    const known = [...Object.values(WAITS), ...INNER_WAITS];
+    const unnamed = Object.entries(sources).flatMap(([file, text]) => {
+      const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/\/\/.*/g, "");
+      return [...code.matchAll(/\bawait\b([^;]*)/g)]
+        .map(([, rest = ""]) => rest.replaceAll(/\s+/g, ""))
+        .filter((rest) => !known.some((name) => rest.includes(name.replaceAll(/\s+/g, ""))))
+        .map((rest) => `${file}: await ${rest.slice(0, 60)}`);
+    });
+    expect(unnamed).toEqual([]);
+  });
+});
