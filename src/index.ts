@@ -21,7 +21,7 @@ import {
 export { ClaimObject } from "#payments";
 
 export class GateObject extends GateObjectBase<Bindings> {
-  protected override readonly deps = wireGate();
+  protected override readonly deps = wireGate(this.env);
 }
 
 export class PaymentObject extends PaymentObjectBase<Bindings> {

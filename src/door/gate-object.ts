@@ -57,8 +57,15 @@ export type AdmitAnswer =
       readonly rates: readonly RateStatus[];
     };
 
+export interface KeyEnd {
+  readonly keyId: string;
+  readonly atMs: number;
+}
+
 export interface GateDeps {
   readonly nowMs: Clock;
+  /** The ends that a merchant's first gate knows. */
+  readonly endsOfFirst: (merchantId: string) => Promise<readonly KeyEnd[]>;
 }
 
 const fingerprintRowSchema = once(() => z.object({ fingerprint: z.string(), until_ms: z.int() }));
@@ -81,8 +88,36 @@ export abstract class GateObjectBase<Env> extends DurableObject<Env> {
     ctx.storage.sql.exec(SCHEMA);
   }
 
-  /** Decides on a request whose signature holds. A refusal by rate or ended key writes nothing. */
-  admit(request: AdmitRequest): AdmitAnswer {
+  /**
+   * Decides on a request whose signature holds. A refusal by rate or ended key writes nothing. A shard that is new
+   * (a merchant's limits were raised) first learns which keys have ended; without that it admits nobody.
+   */
+  admit(request: AdmitRequest): AdmitAnswer | Promise<AdmitAnswer> {
+    const first = this.#firstGate();
+    if (first === null) return this.#decide(request);
+    return this.#learnEnds(first).then(() => this.#decide(request));
+  }
+
+  /** The ends that this gate was told. */
+  ends(): KeyEnd[] {
+    return [...this.#ends()].map(([keyId, atMs]) => ({ keyId, atMs }));
+  }
+
+  /** The merchant's first gate, if this is another one that has yet to learn from it. */
+  #firstGate(): string | null {
+    const [merchantId, shard] = this.ctx.id.name?.split("/") ?? [];
+    if (merchantId === undefined || shard === undefined) return null;
+    return this.ctx.storage.kv.get<boolean>("learnt") === true ? null : merchantId;
+  }
+
+  async #learnEnds(merchantId: string): Promise<void> {
+    for (const { keyId, atMs } of await this.deps.endsOfFirst(merchantId)) {
+      this.endKey(keyId, atMs);
+    }
+    this.ctx.storage.kv.put("learnt", true);
+  }
+
+  #decide(request: AdmitRequest): AdmitAnswer {
     const nowMs = this.deps.nowMs();
     const { keyId, nonce, rate, idempotency } = request;
     if (nowMs >= (this.#ends().get(keyId) ?? Infinity)) return refuse("key_revoked");

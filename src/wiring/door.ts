@@ -56,8 +56,11 @@ export function wireDoor(env: Bindings, config: Config): DoorDeps {
 }
 
 /** What a gate works with. */
-export function wireGate(): GateDeps {
-  return { nowMs: clock };
+export function wireGate(env: Bindings): GateDeps {
+  return {
+    nowMs: clock,
+    endsOfFirst: (merchantId) => env.GATES.getByName(merchantId).ends(),
+  };
 }
 
 /** What the counter of refusals works with. */

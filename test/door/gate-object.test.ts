@@ -184,8 +184,29 @@ function surfaceOf(ofClass: { prototype: object }): string[] {
   return [...new Set(names)].filter((name) => name !== "constructor").toSorted();
 }
 
+describe("a shard that is new", () => {
+  it("I11: refuses a key that had ended before the shard was needed", async () => {
+    const merchant = freshId("gate");
+    await env.GATES.getByName(merchant).endKey("ak_1", 0);
+    const shard = env.GATES.getByName(`${merchant}/3`);
+    expect(await shard.admit(ask())).toMatchObject({ admitted: false, reason: "key_revoked" });
+    expect(await shard.admit(ask({ keyId: "ak_2" }))).toEqual(ADMITTED);
+  });
+
+  it("I11: asks once, and remembers it over an eviction", async () => {
+    const merchant = freshId("gate");
+    const shard = env.GATES.getByName(`${merchant}/1`);
+    await shard.admit(ask());
+    await evictDurableObject(shard);
+    await env.GATES.getByName(merchant).endKey("ak_1", 0);
+    expect(await shard.admit(ask())).toEqual(ADMITTED); // told to the shard itself from now on
+    await shard.endKey("ak_1", 0);
+    expect(await shard.admit(ask())).toMatchObject({ reason: "key_revoked" });
+  });
+});
+
 describe("RPC surface", () => {
   it("style.md 7: a stub of a gate can call these methods and no others", () => {
-    expect(surfaceOf(GateObject)).toEqual(["admit", "alarm", "claim", "endKey", "release"]);
+    expect(surfaceOf(GateObject)).toEqual(["admit", "alarm", "claim", "endKey", "ends", "release"]);
   });
 });

@@ -17,6 +17,7 @@ import type { Bindings } from "../../src/env.ts";
 import { log } from "../../src/platform.ts";
 import {
   wireBreaker,
+  wireGate,
   wireHttp,
   wirePayloadKeyObject,
   wirePayments,
@@ -28,7 +29,7 @@ import { world } from "./world.ts";
 export { ClaimObject } from "#payments";
 
 export class GateObject extends GateObjectBase<Bindings> {
-  protected override readonly deps = { nowMs: world.nowMs };
+  protected override readonly deps = { ...wireGate(this.env), nowMs: world.nowMs };
 }
 
 /** A call to somebody else, with a place to die before and after it. */

@@ -4,11 +4,11 @@ import { ROUTE_DOCS } from "../../../src/http/openapi/route-docs.ts";
 import { ANSWER_SCHEMAS } from "../../../src/http/openapi/schema-table.ts";
 import { call, freshId, type TestAnswer, type TestCall } from "../../support/call.ts";
 
-export const API_KEYS = "/api/payments/api-keys";
+const API_KEYS = "/api/payments/api-keys";
 export type KeyPair = NonNullable<TestCall["key"]>;
 
 /** A call to one of the endpoints, whose answer is one that the document promises. */
-export async function ask(request: TestCall): Promise<TestAnswer> {
+async function ask(request: TestCall): Promise<TestAnswer> {
   const answer = await call(request);
   const method = request.method ?? (request.body === undefined ? "GET" : "POST");
   const route = `${method} ${request.path.replace(/(api-keys\/)[^/]+/, "$1:id")}`;
