@@ -37,6 +37,9 @@ export const fullBooksSchema = z.object({
 });
 export type FullBooks = z.infer<typeof fullBooksSchema>;
 
+/** Orders of one payment at one provider (src/payments/attempt-steps.ts). */
+const ATTEMPTS_MAX = 4;
+
 /** A payment as both sides see it. */
 interface Case {
   readonly payment: PaymentStatus;
@@ -78,10 +81,16 @@ export function isSettled(
   if (one === undefined) return false;
   const known = new Set(one.refunds.map(({ merchantRefundId }) => merchantRefundId));
   const open = payment.refunds.filter(({ state }) => state !== "COMPLETED" && state !== "FAILED");
-  const rests =
+  return (
     open.every(({ merchantRefundId }) => inDoubt && !known.has(merchantRefundId)) &&
-    (payment.state !== "INITIATING" || (inDoubt && one.orders.length === 0));
-  return rests && wrongMoney(one).length === 0;
+    (payment.state !== "INITIATING" || hasGivenUp(payment) || (inDoubt && !one.orders.length)) &&
+    wrongMoney(one).length === 0
+  );
+}
+
+/** The gateway lost its pay URL so often that it makes no more orders: watched until they expire, payable by nobody. */
+function hasGivenUp({ attempts }: PaymentStatus): boolean {
+  return attempts.length >= ATTEMPTS_MAX && attempts.every(({ state }) => state === "ABANDONED");
 }
 
 function casesOf(payments: ReadonlyMap<string, PaymentStatus>, books: FullBooks): Case[] {

@@ -167,24 +167,30 @@ async function settle(shop: ShopOptions, { settleMs, inDoubt }: CrashOptions) {
   const client = shopClient(shop);
   const endMs = Date.now() + settleMs;
   const payments = new Map<string, PaymentStatus>();
-  let unsettled = [...new Set(shop.recorder.calls.flatMap((call) => call.merchantOrderId ?? []))];
+  const settled = new Set<string>();
   for (;;) {
     // Books first: what the gateway says afterwards must hold what they hold by now.
     const books = await readBooks(shop);
-    for (const id of unsettled) {
+    const unsettled: string[] = [];
+    for (const id of idsOf(shop, books)) {
+      if (settled.has(id)) continue;
       const payment = await statusOrNone(client, id);
       if (payment) payments.set(id, payment);
+      // No answer ever acknowledged it, or it is no payment's own id: the audit finds those that must be there.
+      if (!payment || isSettled(payment, books, { inDoubt: false })) settled.add(id);
+      else if (!inDoubt || !isSettled(payment, books, { inDoubt })) unsettled.push(id);
     }
-    // An order that no answer ever acknowledged may not exist.
-    unsettled = unsettled.filter((id) => {
-      const payment = payments.get(id);
-      return payment !== undefined && !isSettled(payment, books, { inDoubt });
-    });
-    if (unsettled.length === 0 || Date.now() > endMs) {
-      return { payments, books: await readBooks(shop), unsettled };
-    }
+    if (unsettled.length === 0 || Date.now() > endMs) return { payments, books, unsettled };
     await sleep(LOOK_EVERY_MS);
   }
+}
+
+/** What the shop asked for, and what the provider has: an order that the gateway named may have got no answer out. */
+function idsOf({ recorder }: ShopOptions, { orders }: FullBooks): Set<string> {
+  return new Set([
+    ...recorder.calls.flatMap(({ merchantOrderId }) => merchantOrderId ?? []),
+    ...orders.map(({ merchantOrderId }) => merchantOrderId),
+  ]);
 }
 
 async function statusOrNone(client: Client, id: string): Promise<PaymentStatus | undefined> {
