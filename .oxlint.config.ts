@@ -130,7 +130,7 @@ export default defineConfig({
     },
     sandboxRule,
     {
-      files: ["test/e2e/**", "test/browser/**", "test/dev/**", "test/bench/**"],
+      files: ["test/e2e/**", "test/browser/**", "test/dev/**", "test/bench/**", "test/chaos/**"],
       rules: {
         "no-restricted-globals": "off",
         "no-restricted-properties": "off",

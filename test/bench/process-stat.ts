@@ -23,6 +23,15 @@ export function childrenNamed(name: string): number[] {
   });
 }
 
+/** Whether a process runs no more; one that nobody has waited for yet (a zombie) has ended too. */
+export function hasEnded(pid: number): boolean {
+  try {
+    return statOf(pid).afterName[0] === "Z";
+  } catch {
+    return true;
+  }
+}
+
 /** "pid (name) state ppid …"; a name may hold anything, so the rest is what comes after its last bracket. */
 function statOf(pid: number): { readonly name: string; readonly afterName: readonly string[] } {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

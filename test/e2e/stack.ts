@@ -98,7 +98,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
 }
 
-function gatewayVars(sandboxPort: number, secrets: Secrets): Record<string, string> {
+/** What a gateway is told of a sandbox on this machine. */
+export function gatewayVars(sandboxPort: number, secrets: Secrets): Record<string, string> {
   const sandbox = `http://127.0.0.1:${sandboxPort}`;
   return {
     PHONEPE_PG_URL: `${sandbox}/apis/pg-sandbox`,
@@ -111,7 +112,7 @@ function gatewayVars(sandboxPort: number, secrets: Secrets): Record<string, stri
 }
 
 /** Fresh secrets with a second merchant, who must see nothing of the first. */
-function stackSecrets(options: StackOptions) {
+export function stackSecrets(options: StackOptions) {
   const fresh = freshSecrets();
   const bootstrap = JSON.parse(fresh.BOOTSTRAP);
   const [demo] = bootstrap.merchants;
