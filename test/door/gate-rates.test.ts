@@ -57,10 +57,10 @@ function stored(gate: Gate): Promise<unknown> {
 
 /** How many rows of tables one request writes. */
 function rowsWrittenBy(gate: Gate, request: AdmitRequest): Promise<number> {
-  return runInDurableObject(gate, (object, state) => {
+  return runInDurableObject(gate, async (object, state) => {
     const changes = () => Number(state.storage.sql.exec("SELECT total_changes() AS n").one()["n"]);
     const before = changes();
-    object.admit(request);
+    await object.admit(request);
     return changes() - before;
   });
 }

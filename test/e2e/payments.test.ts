@@ -10,6 +10,7 @@ import {
   problemOf,
   request,
   stack,
+  standInRefuses,
 } from "./scenario.ts";
 import { clientOf } from "./stack.ts";
 import { sendWebhook } from "./webhooks.ts";
@@ -185,6 +186,7 @@ describe("PhonePe's tokens over HTTP", () => {
   it("api.md 2: without a token nothing is sent: 503, and repeating the id works", async () => {
     await books.admin("POST", "/admin/tokens/revoke", {});
     await books.fault("oauth", "500", { times: 2 }); // The gateway asks for a token once more.
+    await standInRefuses();
     const id = freshId();
     const problem = await problemOf(client.initiate(request(id)));
     expect(problem).toMatchObject({ code: "provider_unavailable", status: 503 });

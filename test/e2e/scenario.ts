@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { expect, inject, vi } from "vitest";
 import { type PaymentStatus, ProblemError } from "#client";
 import { booksOf } from "./books.ts";
+import { callAdmin } from "./sandbox-process.ts";
 import { clientOf } from "./stack.ts";
 
 export const stack = inject("stack");
@@ -51,4 +52,10 @@ export async function problemOf(call: Promise<unknown>): Promise<ProblemError> {
     throw error;
   }
   throw new Error("the call was answered without a problem");
+}
+
+/** The next payment that would go to the stand-in is turned away there as well. */
+export function standInRefuses(): Promise<unknown> {
+  const fault = { endpoint: "link-create", kind: "429", times: 1 };
+  return callAdmin(`${stack.sandbox}/razorpay/admin/faults`, "POST", fault);
 }

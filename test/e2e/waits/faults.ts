@@ -1,6 +1,14 @@
 /** Faults of every kind (EM-13), templates (EM-16). */
 import { describe, expect, it } from "vitest";
-import { books, client, expectState, freshId, problemOf, request } from "../scenario.ts";
+import {
+  books,
+  client,
+  expectState,
+  freshId,
+  problemOf,
+  request,
+  standInRefuses,
+} from "../scenario.ts";
 
 /** A provider that fails half of the calls opens the breaker, and these tests are about single faults. */
 const goodPays = () => Promise.all([1, 2, 3].map(() => client.initiate(request(freshId()))));
@@ -21,6 +29,7 @@ describe.concurrent("faults of PhonePe", () => {
 
   it("EM-13: 429 on pay is a sure refusal: 503, and the same id works afterwards", async () => {
     const id = freshId();
+    await standInRefuses();
     await books.fault("pay", "429", { merchantOrderId: id });
     const problem = await problemOf(client.initiate(request(id)));
     expect(problem).toMatchObject({ code: "provider_unavailable", status: 503 });
