@@ -1,7 +1,11 @@
-import type { Log } from "#base";
+import type { Clock, Log } from "#base";
 import type { RefusalCounts } from "./refusal-object.ts";
 
+/** A flush that is so many times late was cut off with the request that carried it. */
+const LOST_AFTER_FLUSHES = 4;
+
 export interface RefusalCounterPorts {
+  readonly nowMs: Clock;
   readonly flushAfterMs: number;
   readonly sleep: (ms: number) => Promise<void>;
   readonly deliver: (counts: RefusalCounts) => Promise<void>;
@@ -15,8 +19,10 @@ export interface RefusalCounter {
 
 export function makeRefusalCounter(ports: RefusalCounterPorts): RefusalCounter {
   let batch = new Map<string, number>();
+  let flushFromMs = -Infinity;
   const flush = async () => {
     await ports.sleep(ports.flushAfterMs);
+    if (batch.size === 0) return;
     const counts = Object.fromEntries(batch);
     batch = new Map();
     try {
@@ -28,9 +34,13 @@ export function makeRefusalCounter(ports: RefusalCounterPorts): RefusalCounter {
   };
   return {
     note(code, afterAnswer) {
+      const nowMs = ports.nowMs();
+      const lost = nowMs - flushFromMs > LOST_AFTER_FLUSHES * ports.flushAfterMs;
       const first = batch.size === 0;
       batch.set(code, (batch.get(code) ?? 0) + 1);
-      if (first) afterAnswer(flush());
+      if (!first && !lost) return;
+      flushFromMs = nowMs;
+      afterAnswer(flush());
     },
   };
 }

@@ -36,6 +36,7 @@ export function wireDoor(env: Bindings, config: Config): DoorDeps {
       admit({ gateOf: (name) => env.GATES.getByName(name), afterAnswer }, arrival),
     addresses: watchAddresses(env),
     refusals: makeRefusalCounter({
+      nowMs: clock,
       flushAfterMs: REFUSALS_FLUSH_AFTER_MS,
       sleep,
       deliver: (counts) => env.REFUSALS.getByName(REFUSALS).add(counts),

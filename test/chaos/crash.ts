@@ -19,7 +19,7 @@ const report = await runCrashTest({
   seed: Number(values.seed),
   loadMsMax: 2_500,
   patienceMs: 90_000,
-  settleMs: 120_000,
+  settleMs: 600_000,
   inDoubt: false,
   print: (line) => console.log(line),
 });

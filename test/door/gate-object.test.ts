@@ -5,6 +5,7 @@ import type { AdmitRequest } from "#door";
 import { GateObject } from "../support/worker.ts";
 import { freshId } from "../support/call.ts";
 import { world } from "../support/world.ts";
+import { surfaceOf } from "./rpc-surface.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -173,16 +174,6 @@ describe("idempotency keys", () => {
     expect(await gate.admit(withKey("k", "two"))).toEqual(REUSED);
   });
 });
-
-/** The names that a stub can call: those of the class and of its base. */
-function surfaceOf(ofClass: { prototype: object }): string[] {
-  const base: unknown = Object.getPrototypeOf(ofClass.prototype);
-  const names = [
-    ...Object.getOwnPropertyNames(ofClass.prototype),
-    ...Object.getOwnPropertyNames(base),
-  ];
-  return [...new Set(names)].filter((name) => name !== "constructor").toSorted();
-}
 
 describe("a shard that is new", () => {
   it("I11: refuses a key that had ended before the shard was needed", async () => {

@@ -1,4 +1,4 @@
-/** Secrets of the tests' deployment: two merchants, keys of every kind. Published here, so worth nothing elsewhere. */
+/** Secrets of the tests' deployment: four merchants, keys of every kind. Published here, so worth nothing elsewhere. */
 const ALL_SCOPES = [
   "payments:write",
   "payments:read",
@@ -24,6 +24,14 @@ export const TEST_KEYS = {
   alphaReader: { keyId: "ak_alpha_reader", secret: "reader-secret-of-alpha" },
   alphaRevoked: { keyId: "ak_alpha_revoked", secret: "revoked-secret-of-alpha" },
   beta: { keyId: "ak_beta", secret: "secret-of-beta" },
+  /** Of merchant `gamma`, tier standard. */
+  gamma: { keyId: "ak_gamma", secret: "secret-of-gamma" },
+  gammaNext: { keyId: "ak_gamma_next", secret: "next-secret-of-gamma" },
+  gammaReader: { keyId: "ak_gamma_reader", secret: "reader-secret-of-gamma" },
+  gammaRevoked: { keyId: "ak_gamma_revoked", secret: "revoked-secret-of-gamma" },
+  /** Of merchant `delta`, which has limits of its own and a web shop; tiers standard and enterprise. */
+  delta: { keyId: "ak_delta", secret: "secret-of-delta" },
+  deltaBig: { keyId: "ak_delta_big", secret: "big-secret-of-delta" },
 } as const;
 
 /** Web pages that may call with the keys of a merchant (HDR-4). */
@@ -45,7 +53,7 @@ const { d: _, ...ALPHA_PUBLIC_JWK } = ALPHA_PRIVATE_JWK;
 
 const key = (
   { keyId, secret }: { keyId: string; secret: string },
-  more: { scopes?: string[]; revoked?: boolean } = {},
+  more: { scopes?: string[]; revoked?: boolean; tier?: string } = {},
 ) => ({ id: keyId, secret, scopes: ALL_SCOPES, tier: "enterprise", ...more });
 
 /** The key of a merchant made by `testMerchant`. */
@@ -108,6 +116,26 @@ export const TEST_BOOTSTRAP = JSON.stringify({
         },
         { provider: "bolt", header: "X-Bolt-Mac", hash: "SHA-256", secret: "bolt-secret" },
       ],
+    },
+    {
+      id: "gamma",
+      apiKeys: [
+        key(TEST_KEYS.gamma, { tier: "standard" }),
+        key(TEST_KEYS.gammaNext, { tier: "standard" }),
+        key(TEST_KEYS.gammaReader, { tier: "standard", scopes: ["payments:read"] }),
+        key(TEST_KEYS.gammaRevoked, { tier: "standard", revoked: true }),
+      ],
+      phonepe: phonepe("gamma"),
+    },
+    {
+      id: "delta",
+      apiKeys: [key(TEST_KEYS.delta, { tier: "standard" }), key(TEST_KEYS.deltaBig)],
+      phonepe: phonepe("delta"),
+      origins: ["https://delta.example"],
+      limits: {
+        initiate: { quota: 4, windowSec: 60, burst: { quota: 2, windowSec: 1 } },
+        read: { quota: 3, windowSec: 5 },
+      },
     },
   ],
 });

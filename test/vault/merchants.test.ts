@@ -41,7 +41,7 @@ const failureOf = (text: string): string => {
 describe("parseDirectory", () => {
   it("api.md 8: merchants and keys are found by their ids, and by nothing else", () => {
     const { merchants, apiKeys } = parseDirectory(TEST_BOOTSTRAP);
-    expect([...merchants.keys()]).toEqual(["alpha", "beta"]);
+    expect([...merchants.keys()]).toEqual(["alpha", "beta", "gamma", "delta"]);
     expect(apiKeys.get("ak_beta")?.merchant.id).toBe("beta");
     expect(apiKeys.get("ak_alpha_revoked")?.revoked).toBe(true);
     expect(apiKeys.get("__proto__")).toBeUndefined();

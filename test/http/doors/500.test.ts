@@ -4,26 +4,14 @@ import type { HttpDeps } from "#http";
 import { makeApp } from "../../../src/app.ts";
 import { wireHttp } from "../../../src/wiring/index.ts";
 import { env } from "cloudflare:workers";
-import { BASE, initiateBody, type TestAnswer } from "../../support/call.ts";
+import { BASE, initiateBody } from "../../support/call.ts";
 import { signRaw } from "../../support/raw-sign.ts";
 import { TEST_KEYS } from "../../support/secrets.ts";
+import { brokenApp } from "../broken-app.ts";
 import { INITIATE, seen } from "../payments.ts";
 import { expectProblem } from "../problem-shape.ts";
 
 const SECRET = "secret-of-a-crash";
-
-/** The app with one part of it broken, and what it logs. */
-function brokenApp(broken: Partial<HttpDeps>) {
-  const logged: LogFields[] = [];
-  const log: HttpDeps["log"] = (_, message, fields) => logged.push({ message, ...fields });
-  const app = makeApp({ depsFor: () => ({ ...wireHttp(env), log, ...broken }), log });
-  const send = async (request: Request): Promise<TestAnswer> => {
-    const response = await app.fetch(request, {});
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, text, json: JSON.parse(text) };
-  };
-  return { send, logged };
-}
 
 const signed = () =>
   signRaw({
