@@ -55,6 +55,8 @@ export interface StackOptions {
   /** Where the demo merchant is told (api.md 6). */
   readonly notifyUrl?: string;
   readonly notifySecret?: string;
+  /** Whether and when Razorpay is used (docs/deploy.md). */
+  readonly routing?: object;
 }
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
