@@ -1,9 +1,11 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import type { Books } from "../books/books.ts";
-import { type CallIds, type Endpoint, recordAnswer, recordCall } from "../books/calls.ts";
+import { switchesFor } from "../books/behaviour.ts";
+import { type CallIds, recordAnswer, recordCall } from "../books/calls.ts";
 import { claimFault, type Fault } from "../books/faults.ts";
-import { merchantOfToken } from "../books/merchants.ts";
+import { merchantOfToken, revokeTokens } from "../books/merchants.ts";
+import type { Endpoint } from "../endpoints.ts";
 import {
   AUTHORIZATION_FAILED,
   INTERNAL_SERVER_ERROR,
@@ -13,6 +15,8 @@ import {
 import type { Answer } from "./answers.ts";
 
 const MAX_BODY_CHARS = 100_000;
+const HOLD_MS_MAX = 60_000;
+const HOLD_POLL_MS = 20;
 
 /** One API call, read once: the endpoint, the ids that faults are aimed by, the raw body. */
 export type Call = {
@@ -46,12 +50,25 @@ export function serve(
       fault: fault?.kind ?? "",
       receivedAtMs: books.nowMs(),
     });
-    return strike(fault, async () => {
+    if (fault?.kind === "revoke") revokeTokens(books, undefined);
+    const response = await strike(fault, async () => {
       const result = await answer(call);
       recordAnswer(books, callId, result.status);
       return respond(result);
     });
+    await whileHeld(books, call);
+    return response;
   };
+}
+
+/** Keeps an answer back until the switch is turned off again. */
+async function whileHeld(books: Books, { endpoint, ids }: Call): Promise<void> {
+  const endMs = Date.now() + HOLD_MS_MAX;
+  const { merchantOrderId } = ids;
+  while (switchesFor(books, { merchantOrderId }).holdAnswers.includes(endpoint)) {
+    if (Date.now() > endMs) return;
+    await scheduler.wait(HOLD_POLL_MS);
+  }
 }
 
 /** The token of `Authorization: O-Bearer …`, or nothing usable. */
@@ -88,6 +105,18 @@ async function readCall(context: Context, endpoint: Endpoint): Promise<Call> {
 async function strike(fault: Fault | undefined, work: () => Promise<Response>): Promise<Response> {
   if (fault === undefined) return work();
   switch (fault.kind) {
+    case "revoke":
+      return work();
+    case "malformed":
+      return malformed(await work());
+    case "drip":
+      return drip(await work(), fault.delayMs);
+    case "big-after":
+      return big(await work());
+    case "unknown-fields":
+      return withFields(await work(), { futureField: { a: [1, null] }, state: "SOME_NEW_STATE" });
+    case "expires-now":
+      return withFields(await work(), { expires_at: Math.floor(Date.now() / 1000) });
     case "delay":
       await scheduler.wait(fault.delayMs);
       return work();
@@ -109,7 +138,8 @@ async function strike(fault: Fault | undefined, work: () => Promise<Response>): 
     case "503":
     case "html":
     case "reset":
-      return spoilt(fault.kind);
+    case "redirect":
+      return spoilt(fault);
     default: {
       const answer = await work();
       await answer.body?.cancel();
@@ -123,12 +153,16 @@ async function spoiltAfter(fault: Fault): Promise<Response> {
     await scheduler.wait(fault.delayMs);
     return plain(504, "");
   }
-  return spoilt(fault.kind);
+  return spoilt(fault);
 }
 
-function spoilt(kind: string): Response {
+function spoilt({ kind, retryAfterSec }: Fault): Response {
   if (kind.startsWith("500")) return respond(INTERNAL_SERVER_ERROR);
-  if (kind.startsWith("503")) return plain(503, "R999");
+  if (kind.startsWith("503")) {
+    const headers = { "content-type": "text/plain", "retry-after": String(retryAfterSec) };
+    return new Response("R999", { status: 503, headers });
+  }
+  if (kind === "redirect") return Response.redirect("http://127.0.0.1:9/elsewhere", 302);
   if (kind.startsWith("html")) return html();
   return brokenStream();
 }
@@ -167,4 +201,46 @@ function brokenStream(): Response {
     },
   });
   return new Response(body, { status: 200, headers: { "content-type": "application/json" } });
+}
+
+/** JSON that stops being JSON after its first member. */
+async function malformed(response: Response): Promise<Response> {
+  const text = await response.text();
+  const init = { status: response.status, headers: { "content-type": "application/json" } };
+  return new Response(text.replace(",", ",,"), init);
+}
+
+async function withFields(response: Response, fields: object): Promise<Response> {
+  const answer: unknown = JSON.parse(await response.text());
+  return Response.json({ ...(typeof answer === "object" ? answer : {}), ...fields }, response);
+}
+
+const BIG_BYTES = 10_000_000;
+
+/** The answer with 10 MB of spaces behind it. */
+async function big(response: Response): Promise<Response> {
+  const text = await response.text();
+  const init = { status: response.status, headers: { "content-type": "application/json" } };
+  return new Response(text + " ".repeat(BIG_BYTES), init);
+}
+
+const DRIPS = 20;
+
+/** The right answer, a twentieth at a time. */
+async function drip(response: Response, overMs: number): Promise<Response> {
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const share = Math.ceil(bytes.length / DRIPS);
+  let at = 0;
+  const body = new ReadableStream({
+    async pull(controller) {
+      await scheduler.wait(overMs / DRIPS);
+      controller.enqueue(bytes.slice(at, at + share));
+      at += share;
+      if (at >= bytes.length) controller.close();
+    },
+  });
+  return new Response(body, {
+    status: response.status,
+    headers: { "content-type": "application/json" },
+  });
 }

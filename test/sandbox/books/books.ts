@@ -18,6 +18,8 @@ export type Books = Readonly<{
   sql: SqlStorage;
   settings: Settings;
   nowMs: () => number;
+  /** Moves the clock ahead of the real one, and does what has become due. */
+  setClock: (offsetMs: number) => Promise<void>;
   atomically: <T>(work: () => T) => T;
   /** Sets the alarm for the earliest due work, once the current transaction is over. */
   wake: () => void;

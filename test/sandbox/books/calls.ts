@@ -1,10 +1,8 @@
 import * as z from "zod";
+import { ENDPOINTS } from "../endpoints.ts";
 import { type Books, query } from "./books.ts";
 
 /** Which API calls arrived: the other half of the oracle, for "the provider was asked once". */
-
-export const ENDPOINTS = ["oauth", "pay", "status", "refund", "refund-status"] as const;
-export type Endpoint = (typeof ENDPOINTS)[number];
 
 export type CallIds = { merchantOrderId: string; merchantRefundId: string };
 
