@@ -102,6 +102,8 @@ export default defineConfig({
         "src/index.ts",
         "test/support/worker.ts",
         "test/bench/verify/worker.ts",
+        "test/chaos/worker/worker.ts",
+        "test/chaos/worker/sandbox.ts",
         "test/vitest.config.ts",
         "test/e2e/vitest.config.ts",
         ".oxlint.config.ts",
@@ -130,7 +132,7 @@ export default defineConfig({
     },
     sandboxRule,
     {
-      files: ["test/e2e/**", "test/browser/**", "test/dev/**", "test/bench/**"],
+      files: ["test/e2e/**", "test/browser/**", "test/dev/**", "test/bench/**", "test/chaos/**"],
       rules: {
         "no-restricted-globals": "off",
         "no-restricted-properties": "off",

@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Where objects and KV live; without it in memory. */
   readonly stateDirectory?: string;
+  readonly port?: number;
 }
 
 export interface RunningWorker {
@@ -26,7 +27,7 @@ export interface RunningWorker {
 export async function runWorker(options: RunOptions): Promise<RunningWorker> {
   const { name, modules, settings, stateDirectory } = options;
   const host = "127.0.0.1";
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const before = childrenNamed("workerd");
   const worker = {
     ...settings,
