@@ -102,6 +102,8 @@ export default defineConfig({
         "src/index.ts",
         "test/support/worker.ts",
         "test/bench/verify/worker.ts",
+        "test/chaos/worker/worker.ts",
+        "test/chaos/worker/sandbox.ts",
         "test/vitest.config.ts",
         "test/e2e/vitest.config.ts",
         ".oxlint.config.ts",

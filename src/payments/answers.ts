@@ -20,8 +20,9 @@ export function isAnswerable(payment: Payment | undefined): boolean {
   return payment?.state !== "INITIATING" || waitsForRepeat(payment);
 }
 
-/** No provider of the route could be given the order, and nothing of it exists. */
+/** No provider of the route could be given the order, and nothing of it exists; unless it goes on by itself. */
 function waitsForRepeat(payment: Payment): boolean {
+  if (payment.promised) return false;
   const planned = payment.attempts.some((attempt) => attempt.state === "PLANNED");
   return planned && !isUnderWay(payment);
 }

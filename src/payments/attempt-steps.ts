@@ -1,8 +1,20 @@
 /** The building blocks of an attempt's life, pure: plan, send, ask, look again, capture, end. */
 import { amountPaisa, providerOrderIdSchema } from "#base";
-import { addAttempt, type Draft, editAttempt, editPayment, movePayment } from "./draft.ts";
+import {
+  addAttempt,
+  attemptOf,
+  type Draft,
+  editAttempt,
+  editPayment,
+  movePayment,
+} from "./draft.ts";
 import type { Attempt, AttemptState, Payment, ProviderName } from "./model.ts";
-import { CALL_SAFETY_MS, nextDoubtLookAtMs, nextLookAtMs } from "./reconcile-schedule.ts";
+import {
+  CALL_SAFETY_MS,
+  nextDoubtLookAtMs,
+  nextLateLookAtMs,
+  nextLookAtMs,
+} from "./reconcile-schedule.ts";
 import { refundDuplicateCapture } from "./refunds.ts";
 
 /** The attempts that a payer may still be given, or already has. */
@@ -132,14 +144,19 @@ interface End {
   readonly confirmed?: boolean;
 }
 
-/** Ends an attempt without money, and the payment with it when nothing else of it can still be paid. */
+/**
+ * Ends an attempt without money, and the payment with it when nothing else of it can still be paid. An order that the
+ * provider had is asked about still: late money may come without a webhook (I2).
+ */
 export function endAttempt(draft: Draft, n: number, end: End): void {
+  const { providerRef, expiresAtMs, createdAtMs } = attemptOf(draft.payment, n);
+  const wasThere = providerRef !== null;
   editAttempt(draft, n, {
     state: "DEAD",
     end: end.end,
     errorCode: end.errorCode,
     detailedErrorCode: end.detailedErrorCode ?? null,
-    nextAtMs: null,
+    nextAtMs: wasThere ? nextLateLookAtMs(expiresAtMs ?? createdAtMs, draft.nowMs) : null,
   });
   const { payment } = draft;
   if (payment.state !== "INITIATING" && payment.state !== "PENDING") return;

@@ -5,12 +5,14 @@
  * contract.md 7.4).
  */
 import { assert, DAY_MS, unreachable } from "#base";
-import { askAttempt, endAttempt, tryRoute } from "./attempt-steps.ts";
+import { askAttempt, endAttempt, isUnderWay, tryRoute } from "./attempt-steps.ts";
 import { attemptOf, type Draft, editAttempt, editPayment, movePayment } from "./draft.ts";
 import type { Attempt } from "./model.ts";
 import type { PayOutcome } from "./ports.ts";
 import {
+  CALL_SAFETY_MS,
   MISSES_MIN,
+  nextAfterFailureMs,
   nextDoubtLookAtMs,
   nextLookAtMs,
   soonestRepeatMs,
@@ -47,12 +49,17 @@ export function onPayAnswer(draft: Draft, n: number, outcome: PayOutcome): void 
 /**
  * Nothing was made by this call. If an earlier one under the same id was lost, that says nothing, unless the status API
  * has meanwhile said often enough that there is no such order. Then the next provider of the route may have it
- * (design: failover); without one the attempt waits for the merchant's repeat, as long as an idempotency key is kept.
+ * (design: failover); without one the attempt waits for the merchant's repeat, as long as an idempotency key is kept,
+ * or for the alarm, if the merchant was told that we go on by ourselves.
  */
 function onNotSent(draft: Draft, attempt: Attempt): void {
   const proven = attempt.doubtSinceMs === null || attempt.misses >= MISSES_MIN;
   if (!proven) return doubt(draft, attempt, { ours: true });
-  editAttempt(draft, attempt.n, { state: "PLANNED", nextAtMs: draft.nowMs + PLANNED_MS });
+  const failures = attempt.failures + 1;
+  const nextAtMs = draft.payment.promised
+    ? nextAfterFailureMs(failures, draft.nowMs)
+    : draft.nowMs + PLANNED_MS;
+  editAttempt(draft, attempt.n, { state: "PLANNED", failures, nextAtMs });
   return tryRoute(draft, draft.payment.route.indexOf(attempt.provider) + 1);
 }
 
@@ -121,9 +128,7 @@ export function onAttemptDue(draft: Draft, attempt: Attempt): void {
       });
       return askAttempt(draft, attempt.n);
     case "PLANNED":
-      if (!attempt.hinted) return endAttempt(draft, attempt.n, { end: "expired", errorCode: null });
-      editAttempt(draft, attempt.n, { state: "UNKNOWN" });
-      return askAttempt(draft, attempt.n);
+      return onPlannedDue(draft, attempt);
     case "UNKNOWN":
     case "OPEN":
     case "ABANDONED":
@@ -134,6 +139,22 @@ export function onAttemptDue(draft: Draft, attempt: Attempt): void {
     default:
       return unreachable(attempt.state);
   }
+}
+
+/** Nobody has repeated it: its time is over, or we had promised to go on (api.md 4: 202). */
+function onPlannedDue(draft: Draft, { n, hinted }: Attempt): void {
+  const { payment, nowMs } = draft;
+  if (hinted) {
+    // While another is under way this one stays out of the race: from UNKNOWN it could be sent again (I1).
+    if (!isUnderWay(payment)) editAttempt(draft, n, { state: "UNKNOWN" });
+    return askAttempt(draft, n);
+  }
+  if (!payment.promised || nowMs >= payment.expiresAtMs) {
+    return endAttempt(draft, n, { end: "expired", errorCode: null });
+  }
+  // If another of the route is tried first, this one comes back after it.
+  editAttempt(draft, n, { nextAtMs: nowMs + CALL_SAFETY_MS });
+  return tryRoute(draft, 0);
 }
 
 /**

@@ -30,6 +30,8 @@ import {
 export type PaymentEvent =
   /** The merchant asked again for a payment that no provider has seen yet. */
   | { readonly type: "order_repeated" }
+  /** The answer to initiate was `INITIATING`: nobody may be left to repeat it. */
+  | { readonly type: "caller_told_to_wait" }
   | { readonly type: "pay_answered"; readonly n: number; readonly outcome: PayOutcome }
   | { readonly type: "status_answered"; readonly n: number; readonly outcome: StatusOutcome }
   /** A webhook named the order or refund (I4: a hint, no more). */
@@ -73,6 +75,7 @@ export function createPayment(input: NewPayment, nowMs: number): Step {
     {
       ...input,
       route: [...input.route],
+      promised: false,
       state: blocked ? "BLOCKED" : "INITIATING",
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
@@ -105,6 +108,8 @@ function apply(draft: Draft, event: PaymentEvent): void {
   switch (event.type) {
     case "order_repeated":
       return onRepeat(draft);
+    case "caller_told_to_wait":
+      return onPromise(draft);
     case "pay_answered":
       return onPayAnswer(draft, event.n, event.outcome);
     case "status_answered":
@@ -135,6 +140,10 @@ function onRepeat(draft: Draft): void {
   if (payment.state !== "INITIATING" || !waits || isUnderWay(payment)) return;
   editPayment(draft, { expiresAtMs: nowMs + payment.order.expireAfterSec * 1_000 });
   tryRoute(draft, 0);
+}
+
+function onPromise(draft: Draft): void {
+  if (!draft.payment.promised) editPayment(draft, { promised: true });
 }
 
 /** A reader wants the provider's word now. A completed payment never changes (I5), so only its refunds are asked about. */
@@ -180,6 +189,7 @@ function causeOf(event: PaymentEvent): string {
       return "provider_answer";
     case "refund_taken":
     case "order_repeated":
+    case "caller_told_to_wait":
     case "refresh_requested":
       return "merchant";
     case "due":

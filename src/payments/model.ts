@@ -168,6 +168,8 @@ export const paymentSchema = once(() =>
     expiresAtMs: timeMs,
     /** Who may be given the order, the first choice first; fixed when the payment is made. */
     route: z.array(providerNameSchema).min(1).default(["phonepe"]),
+    /** A caller was told that it goes on by itself (202, api.md 4): then it must, whatever the providers say. */
+    promised: z.boolean().default(false),
     confirmedBy: z.literal("status_api").nullable(),
     capturedAttempt: z.int().nullable(),
     errorCode: z.string().nullable(),

@@ -137,8 +137,9 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     command: InitiateCommand,
     { key, fresh }: { readonly key: string | null; readonly fresh: boolean },
   ): InitiateAnswer {
+    const now = outcomeOf(this.#loaded());
+    if (now === "initiating") void this.#apply({ type: "caller_told_to_wait" });
     const payment = this.#loaded();
-    const now = outcomeOf(payment);
     const outcome = fresh || now === "unavailable" ? now : "existing";
     const refusal = outcome === "blocked" || outcome === "rejected" || outcome === "unavailable";
     const body = refusal

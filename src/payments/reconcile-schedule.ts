@@ -56,6 +56,16 @@ export function nextLookAtMs({ openedAtMs, expiresAtMs, nowMs }: LookTimes): num
   return openedAtMs + (last + steady * STEADY_SEC) * SECOND_MS;
 }
 
+/**
+ * The next look at an order that ended unpaid: money may still come, and its webhook may not. Each wait is as long as
+ * the order is past its expiry, from 5 minutes on; after three days only a webhook brings it back.
+ */
+export function nextLateLookAtMs(expiresAtMs: number, nowMs: number): number | null {
+  const overdueMs = nowMs - expiresAtMs;
+  if (overdueMs >= 3 * DAY_MS) return null;
+  return nowMs + Math.max(5 * MINUTE_MS, overdueMs);
+}
+
 /** After a call without an answer, "not found" means "not yet" for this long (contract.md 4.4). */
 export const DOUBT_MS = 25 * SECOND_MS;
 /** ... and at least this often. */

@@ -1,4 +1,4 @@
-/** Where the gateway's state lies while it is measured: in memory if it can be, since a commit on disk waits for it. */
+/** Where workers' state lies while they are measured or tormented: in memory if it can be, since a commit on disk waits for it. */
 import { existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,13 +13,13 @@ export interface Scratch {
   remove(): void;
 }
 
-export function openScratch(): Scratch {
+export function openScratch(prefix = "foolproof-bench-"): Scratch {
   const inMemory = bytesFree(TMPFS) >= TMPFS_BYTES_MIN;
-  const directory = mkdtempSync(join(inMemory ? TMPFS : tmpdir(), "foolproof-bench-"));
+  const directory = mkdtempSync(join(inMemory ? TMPFS : tmpdir(), prefix));
   return {
     directory,
     kind: inMemory ? "tmpfs" : "disk",
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove: () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }),
   };
 }
 

@@ -3,7 +3,7 @@ import { amountPaisa, merchantIdSchema, merchantOrderIdSchema } from "#base";
 import type { PayOutcome } from "#payments";
 import type { Step } from "../../src/payments/draft.ts";
 import { isAnswerable, outcomeOf } from "../../src/payments/answers.ts";
-import { createPayment, type PaymentEvent, step } from "../../src/payments/machine.ts";
+import { createPayment, nextDueAtMs, type PaymentEvent, step } from "../../src/payments/machine.ts";
 import type { Payment, ProviderName } from "../../src/payments/model.ts";
 import { paymentView } from "../../src/payments/presenter.ts";
 import { report } from "./fixtures.ts";
@@ -219,5 +219,51 @@ describe("failover", () => {
       "order-1",
       "pay_0123456789abcdefghijkl-2",
     ]);
+  });
+
+  it("api.md 4: what a caller was told to wait for goes on by itself", () => {
+    const one = life(["phonepe"]);
+    one.apply({ type: "caller_told_to_wait" });
+    one.answered(1, NOT_SENT);
+    expect(one.states).toEqual(["phonepe PLANNED"]);
+    expect(outcomeOf(one.payment)).toBe("initiating");
+    one.after(2 * SECOND_MS);
+    expect(one.apply({ type: "due" })).toEqual(["place_order 1"]);
+    one.answered(1, NOT_SENT);
+    one.after(2 * SECOND_MS);
+    expect(one.apply({ type: "due" })).toEqual([]);
+    one.after(2 * SECOND_MS);
+    expect(one.apply({ type: "due" })).toEqual(["place_order 1"]);
+    one.answered(1, accepted("OMO_1"));
+    expect(one.payment.state).toBe("PENDING");
+  });
+
+  it("api.md 4: it goes on until it has expired, and along the whole route", () => {
+    const one = life();
+    one.apply({ type: "caller_told_to_wait" });
+    one.answered(1, NOT_SENT);
+    one.answered(2, NOT_SENT);
+    one.after(2 * SECOND_MS);
+    expect(one.apply({ type: "due" })).toEqual(["place_order 1"]);
+    expect(nextDueAtMs(one.payment)).toBeGreaterThan(START_MS + 2 * SECOND_MS);
+    expect(one.answered(1, NOT_SENT)).toEqual(["place_order 2"]);
+    one.answered(2, NOT_SENT);
+    one.after(900 * SECOND_MS);
+    expect(one.apply({ type: "due" })).toEqual([]);
+    expect(one.payment.state).toBe("EXPIRED");
+  });
+
+  it("I1: a webhook about the one that was refused starts nothing while the stand-in is under way", () => {
+    const one = life();
+    one.apply({ type: "caller_told_to_wait" });
+    one.answered(1, NOT_SENT);
+    one.apply({ type: "order_hinted", n: 1 });
+    one.after(2 * SECOND_MS);
+    expect(one.apply({ type: "due" })).toEqual(["ask_status 1"]);
+    for (let look = 0; look < 5; look += 1) {
+      one.after(10 * SECOND_MS);
+      expect(one.notFound(1)).toEqual([]);
+    }
+    expect(one.states).toEqual(["phonepe PLANNED", "razorpay SENT"]);
   });
 });

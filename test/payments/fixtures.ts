@@ -70,6 +70,7 @@ export function paymentWith(attempt: Attempt, more: Partial<Payment> = {}): Paym
     updatedAtMs: NOW_MS - 10_000,
     expiresAtMs: NOW_MS + 600_000,
     route: ["phonepe"],
+    promised: false,
     confirmedBy: attempt.state === "CAPTURED" ? "status_api" : null,
     capturedAttempt: attempt.state === "CAPTURED" ? attempt.n : null,
     errorCode: null,

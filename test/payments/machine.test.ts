@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type PaymentEvent, step } from "../../src/payments/machine.ts";
+import { nextDueAtMs, type PaymentEvent, step } from "../../src/payments/machine.ts";
 import {
   ATTEMPT_STATES,
   type AttemptState,
@@ -416,6 +416,18 @@ describe("the payment's own moves", () => {
 });
 
 describe("the dangerous corners", () => {
+  it("I2: an order that ended unpaid is asked about again, so a capture without a webhook is found", () => {
+    const ended = step(paymentWith(attemptIn("OPEN")), found({ state: "EXPIRED" }), NOW_MS);
+    expect(ended.payment.state).toBe("EXPIRED");
+    const dueAtMs = nextDueAtMs(ended.payment) ?? 0;
+    expect(dueAtMs - NOW_MS).toBe(300_000);
+    const asked = step(ended.payment, { type: "due" }, dueAtMs);
+    expect(asked.effects).toEqual([{ type: "ask_status", n: 1 }]);
+    const late = step(asked.payment, found({ state: "COMPLETED" }), dueAtMs);
+    expect(late.payment.state).toBe("COMPLETED");
+    expect(nextDueAtMs(late.payment)).toBeNull();
+  });
+
   it("I2: a capture of a second attempt goes back whole, once", () => {
     const second = attemptIn("OPEN", { n: 2, providerRef: "OMO_2" });
     const payment = paymentWith(attemptIn("CAPTURED"), {
@@ -527,7 +539,8 @@ describe("the dangerous corners", () => {
     }
     expect(waits).toEqual([2, 4, 8, 15, 15, 15, 15]);
     const answered = step(payment, ATTEMPT_EVENTS.status_failed, NOW_MS);
-    expect(answered.payment.attempts[0]).toMatchObject({ failures: 0, nextAtMs: null });
+    const nextAtMs = NOW_MS + 300_000;
+    expect(answered.payment.attempts[0]).toMatchObject({ failures: 0, nextAtMs });
   });
 
   it("api.md 2: a payment that no provider has seen waits a day for the merchant's repeat", () => {

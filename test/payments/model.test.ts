@@ -25,6 +25,7 @@ const HAPPENINGS = [
   "leak",
   "webhook",
   "repeat",
+  "promise",
   "refresh",
   "refund",
   "refund_all",
@@ -66,6 +67,8 @@ function happen(world: SimulatedWorld, { what, pick }: Happening): void {
       return world.webhook(pick);
     case "repeat":
       return world.apply({ type: "order_repeated" });
+    case "promise":
+      return world.apply({ type: "caller_told_to_wait" });
     case "refresh":
       return world.apply({ type: "refresh_requested" });
     case "refund":

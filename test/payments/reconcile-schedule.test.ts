@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   nextDoubtLookAtMs,
+  nextLateLookAtMs,
   nextLookAtMs,
   nextRefundLookAtMs,
   UAT36_OFFSETS_SEC,
@@ -62,6 +63,19 @@ describe("UAT-36: the reconciliation schedule", () => {
     expect(next - nowMs).toBeGreaterThan(0);
     expect(next - nowMs).toBeLessThanOrEqual(wait);
     expect(next - nowMs).toBeGreaterThan(wait / 3 - 60_000);
+  });
+
+  it("I2: an order that ended unpaid is looked at ever more rarely, for three days", () => {
+    const waits: number[] = [];
+    let nowMs = EXPIRES_AT_MS + 70_000;
+    for (;;) {
+      const next = nextLateLookAtMs(EXPIRES_AT_MS, nowMs);
+      if (next === null) break;
+      waits.push(Math.round((next - nowMs) / 60_000));
+      nowMs = next;
+    }
+    expect(waits).toEqual([5, 6, 12, 25, 49, 99, 197, 395, 789, 1579, 3157]);
+    expect(nowMs - EXPIRES_AT_MS).toBeLessThan(2 * 72 * HOUR_MS);
   });
 
   it("I6: every next look lies in the future", () => {

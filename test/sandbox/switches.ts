@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ENDPOINTS } from "./endpoints.ts";
 
 const MS_DAY = 86_400_000;
 
@@ -24,7 +25,17 @@ export const switchesSchema = z.strictObject({
   pendingSettleMs: z.number().int().min(0).max(MS_DAY),
   expireAfterSecMin: z.number().int().min(1).max(300),
   // EM-09
-  statusBody: z.enum(["full", "minimal", "unknown-fields", "other-amount", "string-amount"]),
+  statusBody: z.enum([
+    "full",
+    "minimal",
+    "unknown-fields",
+    "other-amount",
+    "other-order-id",
+    "string-amount",
+  ]),
+  statusNotFoundMs: z.number().int().min(0).max(MS_DAY),
+  statusStaleMs: z.number().int().min(0).max(MS_DAY),
+  statusStalePolls: z.number().int().min(0).max(1000),
   // EM-10
   refundMode: z.enum(["complete", "stay-pending", "stay-confirmed", "fail", "no-confirmed"]),
   refundBody: z.enum(["payment-details", "split-instruments"]),
@@ -46,6 +57,8 @@ export const switchesSchema = z.strictObject({
   webhookDelayMs: z.number().int().min(0).max(MS_DAY),
   webhookRetryMs: z.array(z.number().int().min(0).max(MS_DAY)).max(20),
   refundWebhookWrapper: z.boolean(),
+  // EM-13
+  holdAnswers: z.array(z.enum(ENDPOINTS)),
   // EM-14 to EM-16
   validation: z.enum(["strict", "lenient"]),
   allowBlankReferrer: z.boolean(),
@@ -72,6 +85,10 @@ export const DEFAULT_SWITCHES: Switches = {
   pendingSettleMs: 60_000,
   expireAfterSecMin: 300,
   statusBody: "full",
+  statusNotFoundMs: 0,
+  statusStaleMs: 0,
+  statusStalePolls: 0,
+  holdAnswers: [],
   refundMode: "complete",
   refundBody: "payment-details",
   refundStepMs: 2000,

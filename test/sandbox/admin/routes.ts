@@ -13,7 +13,13 @@ import { listDeliveries } from "../books/webhooks.ts";
 import { completeMerchant, merchantInputSchema } from "../settings.ts";
 import { guardAdmin, parseBody } from "./guard.ts";
 import { booksView, orderView } from "./book-views.ts";
-import { failureOf, revokeSchema, settleRefundSchema, settleSchema } from "./schemas.ts";
+import {
+  clockSchema,
+  failureOf,
+  revokeSchema,
+  settleRefundSchema,
+  settleSchema,
+} from "./schemas.ts";
 import { switchesBodySchema } from "./schemas.ts";
 
 /** The tests' remote control (README.md lists it). Guarded only if SANDBOX_ADMIN_TOKEN is set: it is a local tool. */
@@ -87,6 +93,12 @@ function actRoutes(app: Hono, books: Books): void {
   app.delete("/faults", (context) => {
     clearFaults(books);
     return context.json({ faults: [] });
+  });
+  app.put("/clock", async (context) => {
+    const body = await parseBody(context, clockSchema);
+    if (!body.ok) return body.response;
+    await books.setClock(body.value.offsetMs);
+    return context.json({ nowMs: books.nowMs() });
   });
   app.post("/orders/:id/settle", (context) => settleOrder(books, context));
   app.post("/refunds/:id/settle", (context) => settleRefund(books, context));

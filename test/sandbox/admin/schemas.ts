@@ -26,6 +26,8 @@ export const switchesBodySchema = z.strictObject({
   revokeTokens: z.boolean().default(false),
 });
 
+export const clockSchema = z.strictObject({ offsetMs: z.number().int().min(0) });
+
 export const revokeSchema = z.strictObject({ merchantId: z.string().optional() });
 
 /** Both codes of a failure; one given alone stands for both. */

@@ -1,9 +1,11 @@
 import type { Context } from "hono";
 import * as z from "zod";
+import { switchesFor } from "../books/behaviour.ts";
 import type { Books } from "../books/books.ts";
-import { type CallIds, type Endpoint, recordAnswer, recordCall } from "../books/calls.ts";
+import { type CallIds, recordAnswer, recordCall } from "../books/calls.ts";
 import { claimFault } from "../books/faults.ts";
-import { merchantOfToken } from "../books/merchants.ts";
+import { merchantOfToken, revokeTokens } from "../books/merchants.ts";
+import type { Endpoint } from "../endpoints.ts";
 import {
   AUTHORIZATION_FAILED,
   INTERNAL_SERVER_ERROR,
@@ -22,6 +24,8 @@ const WORDS: FaultWords = {
 };
 
 const MAX_BODY_CHARS = 100_000;
+const HOLD_MS_MAX = 60_000;
+const HOLD_POLL_MS = 20;
 
 /** One API call, read once: the endpoint, the ids that faults are aimed by, the raw body. */
 export type Call = {
@@ -55,12 +59,25 @@ export function serve(
       fault: fault?.kind ?? "",
       receivedAtMs: books.nowMs(),
     });
-    return strike(fault, WORDS, async () => {
+    if (fault?.kind === "revoke") revokeTokens(books, undefined);
+    const response = await strike(fault, WORDS, async () => {
       const result = await answer(call);
       recordAnswer(books, callId, result.status);
       return respond(result);
     });
+    await whileHeld(books, call);
+    return response;
   };
+}
+
+/** Keeps an answer back until the switch is turned off again. */
+async function whileHeld(books: Books, { endpoint, ids }: Call): Promise<void> {
+  const endMs = Date.now() + HOLD_MS_MAX;
+  const { merchantOrderId } = ids;
+  while (switchesFor(books, { merchantOrderId }).holdAnswers.includes(endpoint)) {
+    if (Date.now() > endMs) return;
+    await scheduler.wait(HOLD_POLL_MS);
+  }
 }
 
 /** The token of `Authorization: O-Bearer …`, or nothing usable. */

@@ -15,6 +15,18 @@ export async function strike(
 ): Promise<Response> {
   if (fault === undefined) return work();
   switch (fault.kind) {
+    case "revoke":
+      return work();
+    case "malformed":
+      return malformed(await work());
+    case "drip":
+      return drip(await work(), fault.delayMs);
+    case "big-after":
+      return big(await work());
+    case "unknown-fields":
+      return withFields(await work(), { futureField: { a: [1, null] }, state: "SOME_NEW_STATE" });
+    case "expires-now":
+      return withFields(await work(), { expires_at: Math.floor(Date.now() / 1000) });
     case "delay":
       await scheduler.wait(fault.delayMs);
       return work();
@@ -33,7 +45,8 @@ export async function strike(
     case "503":
     case "html":
     case "reset":
-      return spoilt(fault.kind, words);
+    case "redirect":
+      return spoilt(fault, words);
     default: {
       const answer = await work();
       await answer.body?.cancel();
@@ -47,12 +60,16 @@ async function spoiltAfter(fault: Fault, words: FaultWords): Promise<Response> {
     await scheduler.wait(fault.delayMs);
     return plain(504, "");
   }
-  return spoilt(fault.kind, words);
+  return spoilt(fault, words);
 }
 
-function spoilt(kind: string, words: FaultWords): Response {
+function spoilt({ kind, retryAfterSec }: Fault, words: FaultWords): Response {
   if (kind.startsWith("500")) return words.internal();
-  if (kind.startsWith("503")) return plain(503, "R999");
+  if (kind.startsWith("503")) {
+    const headers = { "content-type": "text/plain", "retry-after": String(retryAfterSec) };
+    return new Response("R999", { status: 503, headers });
+  }
+  if (kind === "redirect") return Response.redirect("http://127.0.0.1:9/elsewhere", 302);
   if (kind.startsWith("html")) return html();
   return brokenStream();
 }
@@ -91,4 +108,46 @@ function brokenStream(): Response {
     },
   });
   return new Response(body, { status: 200, headers: { "content-type": "application/json" } });
+}
+
+/** JSON that stops being JSON after its first member. */
+async function malformed(response: Response): Promise<Response> {
+  const text = await response.text();
+  const init = { status: response.status, headers: { "content-type": "application/json" } };
+  return new Response(text.replace(",", ",,"), init);
+}
+
+async function withFields(response: Response, fields: object): Promise<Response> {
+  const answer: unknown = JSON.parse(await response.text());
+  return Response.json({ ...(typeof answer === "object" ? answer : {}), ...fields }, response);
+}
+
+const BIG_BYTES = 10_000_000;
+
+/** The answer with 10 MB of spaces behind it. */
+async function big(response: Response): Promise<Response> {
+  const text = await response.text();
+  const init = { status: response.status, headers: { "content-type": "application/json" } };
+  return new Response(text + " ".repeat(BIG_BYTES), init);
+}
+
+const DRIPS = 20;
+
+/** The right answer, a twentieth at a time. */
+async function drip(response: Response, overMs: number): Promise<Response> {
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const share = Math.ceil(bytes.length / DRIPS);
+  let at = 0;
+  const body = new ReadableStream({
+    async pull(controller) {
+      await scheduler.wait(overMs / DRIPS);
+      controller.enqueue(bytes.slice(at, at + share));
+      at += share;
+      if (at >= bytes.length) controller.close();
+    },
+  });
+  return new Response(body, {
+    status: response.status,
+    headers: { "content-type": "application/json" },
+  });
 }

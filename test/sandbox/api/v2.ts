@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import type * as z from "zod";
 import { switchesFor } from "../books/behaviour.ts";
 import type { Books } from "../books/books.ts";
+import { isStale, isTooNew } from "../books/lag.ts";
 import { findAttempt, findOrder, findRefund, listAttempts, loadOrder } from "../books/ledger.ts";
 import { merchantOfToken } from "../books/merchants.ts";
 import { createOrder, paidBy } from "../books/orders.ts";
@@ -143,8 +144,14 @@ function status(books: Books, call: Call, merchant: Merchant): answers.Answer {
   const { merchantOrderId } = call.ids;
   const switches = switchesFor(books, { merchantId, merchantOrderId });
   const order = findOrder(books, { merchantId, merchantOrderId });
-  if (order === undefined) return answers.UNKNOWN_ORDER[switches.unknownOrderError];
+  if (order === undefined || isTooNew(books, order, switches)) {
+    return answers.UNKNOWN_ORDER[switches.unknownOrderError];
+  }
   const attempts = listAttempts(books, order.orderId);
+  if (isStale(books, order, switches)) {
+    const view = { attempts: [], errorContext: false, body: switches.statusBody };
+    return { status: 200, body: presentOrder({ ...order, state: "PENDING" }, view) };
+  }
   const all = call.context.req.query("details") === "true";
   return {
     status: 200,

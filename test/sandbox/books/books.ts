@@ -22,7 +22,11 @@ export type BooksOf<ItsSettings> = Readonly<{
   /** Sets the alarm for the earliest due work, once the current transaction is over. */
   wake: () => void;
 }>;
-export type Books = BooksOf<Settings>;
+export type Books = BooksOf<Settings> &
+  Readonly<{
+    /** Moves the clock ahead of the real one, and does what has become due. */
+    setClock: (offsetMs: number) => Promise<void>;
+  }>;
 /** All that reading and writing rows takes, whichever provider's books they are in. */
 export type Database = Pick<Books, "sql">;
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ENDPOINTS } from "../endpoints.ts";
 import { type Books, type Database, query } from "./books.ts";
 
 /** The rows are the same in all providers' books. */
@@ -11,9 +12,6 @@ CREATE TABLE IF NOT EXISTS calls (
 `;
 
 /** Which API calls arrived: the other half of the oracle, for "the provider was asked once". */
-
-export const ENDPOINTS = ["oauth", "pay", "status", "refund", "refund-status"] as const;
-export type Endpoint = (typeof ENDPOINTS)[number];
 
 export type CallIds = { merchantOrderId: string; merchantRefundId: string };
 

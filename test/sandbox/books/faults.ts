@@ -1,6 +1,7 @@
 import * as z from "zod";
+import { ENDPOINTS } from "../endpoints.ts";
 import { type Database, insert, query } from "./books.ts";
-import { type CallIds, ENDPOINTS } from "./calls.ts";
+import type { CallIds } from "./calls.ts";
 
 /**
  * Faults (EM-13). A plain kind strikes before the endpoint does anything; `…-after` lets it do its work, stores the
@@ -21,7 +22,14 @@ const FAULT_KINDS = [
   "reset",
   "reset-after",
   "truncated",
+  "malformed",
   "empty",
+  "redirect",
+  "big-after",
+  "drip",
+  "unknown-fields",
+  "expires-now",
+  "revoke",
 ] as const;
 
 export const faultInputSchema = z.strictObject({
@@ -55,7 +63,10 @@ const faultSchema = z.object({
 });
 export type Fault = z.infer<typeof faultSchema>;
 
-const DELAY_MS = 2000;
+const DELAYS_MS: ReadonlyMap<string, number> = new Map([
+  ["delay", 2000],
+  ["drip", 20_000],
+]);
 /** Longer than any client should wait. */
 const TIMEOUT_MS = 60_000;
 
@@ -64,7 +75,7 @@ export function addFault(books: Database, input: FaultInput): void {
   insert(books, "faults", {
     ...rest,
     timesLeft: times,
-    delayMs: delayMs ?? (input.kind === "delay" ? DELAY_MS : TIMEOUT_MS),
+    delayMs: delayMs ?? DELAYS_MS.get(input.kind) ?? TIMEOUT_MS,
   });
 }
 

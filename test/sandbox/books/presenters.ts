@@ -37,6 +37,8 @@ export function presentOrder(order: Order, view: OrderView): object {
       };
     case "other-amount":
       return { ...full, amount: order.amountPaisa + 100, payableAmount: order.amountPaisa + 100 };
+    case "other-order-id":
+      return { ...full, merchantOrderId: `${order.merchantOrderId}-other` };
     case "string-amount":
       return { ...full, amount: String(order.amountPaisa) };
     default:
