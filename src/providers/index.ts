@@ -1,9 +1,14 @@
 export { type BreakerLines, type BreakerPorts, isAnyOpen, makeBreaker } from "./breaker-view.ts";
-export { BreakerObjectBase, type BreakerDeps, type BreakerSnapshot } from "./breaker-object.ts";
+export {
+  BreakerObjectBase,
+  type BreakerDeps,
+  type BreakerReport,
+  type BreakerSnapshot,
+} from "./breaker-object.ts";
 export { type Guarded, makeGuarded } from "./guarded.ts";
 export { readOtherWebhook } from "./other-webhook.ts";
 export { makeOutbound, type Outbound } from "./outbound.ts";
-export { POLICIES } from "./policies.ts";
+export { type OperationName, POLICIES } from "./policies.ts";
 export { makePhonePeClient } from "./phonepe/client.ts";
 export { fetchPhonePeToken } from "./phonepe/oauth.ts";
 export { TokenObjectBase, type TokenObjectDeps } from "./phonepe/token-object.ts";

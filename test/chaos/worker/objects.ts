@@ -7,9 +7,14 @@ import type {
   StatusCommand,
   WebhookHint,
 } from "#payments";
-import { TokenObjectBase } from "#providers";
+import {
+  BreakerObjectBase,
+  type BreakerReport,
+  type OperationName,
+  TokenObjectBase,
+} from "#providers";
 import type { Bindings } from "../../../src/env.ts";
-import { wirePayments, wireTokens } from "../../../src/wiring/index.ts";
+import { wireBreaker, wirePayments, wireTokens } from "../../../src/wiring/index.ts";
 import { counted, prepare, within } from "./scopes.ts";
 import { staleKv } from "./stale-kv.ts";
 
@@ -104,6 +109,22 @@ export class TokenObject extends TokenObjectBase<ChaosBindings> {
 
   override token(refused: string | null) {
     return within(scopeOf(this.ctx), () => super.token(refused));
+  }
+
+  override alarm() {
+    return within(scopeOf(this.ctx), () => super.alarm());
+  }
+}
+
+export class BreakerObject extends BreakerObjectBase<ChaosBindings> {
+  protected override readonly deps = wireBreaker();
+
+  override exchange(report: BreakerReport) {
+    return within(scopeOf(this.ctx), () => super.exchange(report));
+  }
+
+  override askProbe(operation: OperationName, probe: string) {
+    return within(scopeOf(this.ctx), () => super.askProbe(operation, probe));
   }
 
   override alarm() {

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 
 export { BooksObject } from "../../sandbox/books-object.ts";
+export { RazorpayObject } from "../../sandbox/razorpay/razorpay-object.ts";
 
 const app = new Hono<{ Bindings: Env }>();
 

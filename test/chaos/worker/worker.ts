@@ -23,7 +23,7 @@ export {
   RefusalObject,
   VaultObject,
 } from "../../../src/index.ts";
-export { PaymentObject, TokenObject } from "./objects.ts";
+export { BreakerObject, PaymentObject, TokenObject } from "./objects.ts";
 
 const QUIET_MS_MAX = 20_000;
 const app = new Hono<{ Bindings: ChaosBindings }>();
