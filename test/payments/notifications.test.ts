@@ -337,7 +337,7 @@ describe("GET /api/payments/notifications", () => {
   );
 
   it("API-5: payments:read is not security:read", async () => {
-    const key = TEST_KEYS.alphaReader;
+    const key = TEST_KEYS.gammaReader;
     expectProblem(await call({ path: `${LIST}?state=parked`, key }), "scope_missing", LIST);
   });
 
@@ -420,7 +420,7 @@ describe("POST /api/payments/notifications/{id}/{sequence}/replay", () => {
 
   it("API-5: payments:read is not security:write", async () => {
     const id = await parkedPayment();
-    expectProblem(await replay(id, 1, TEST_KEYS.alphaReader), "scope_missing", replayPath(id, 1));
+    expectProblem(await replay(id, 1, TEST_KEYS.gammaReader), "scope_missing", replayPath(id, 1));
     expect(await parkedOf(id)).toHaveLength(1);
   });
 });

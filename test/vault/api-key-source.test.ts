@@ -241,7 +241,7 @@ describe("invented ids", () => {
     "",
     "ak_none",
     "ak_AAAAAAAAAAAA_",
-    "ak_AAAAAAAAAAAA_gamma",
+    "ak_AAAAAAAAAAAA_nobody",
     "ak_AAAAAAAAAAAA_ALPHA",
     "ak_AAAAAAAAAAAA___proto__",
     "__proto__",

@@ -65,9 +65,11 @@ describe("runDoctor", () => {
         "POST /api/payments/webhook",
         "POST /api/payments/webhook/phonepe/alpha",
         "POST /api/payments/webhook/phonepe/beta",
+        "POST /api/payments/webhook/phonepe/delta",
+        "POST /api/payments/webhook/phonepe/gamma",
       ]),
     );
-    expect(places.filter((place) => place.includes("oauth"))).toHaveLength(2);
+    expect(places.filter((place) => place.includes("oauth"))).toHaveLength(4);
   });
 
   it("PP-15: --merchant looks at that one only", async () => {
@@ -75,7 +77,7 @@ describe("runDoctor", () => {
     const findings = await run({ merchantId: "beta" });
     expect(findings.some(({ check }) => check.startsWith("alpha "))).toBe(false);
     expect(asked.some(({ url }) => url.endsWith("/alpha"))).toBe(false);
-    const unknown = await run({ merchantId: "gamma" });
+    const unknown = await run({ merchantId: "nobody" });
     expect(unknown).toContainEqual(expect.objectContaining({ level: "fail", check: "--merchant" }));
   });
 

@@ -35,8 +35,8 @@ describe("BOOTSTRAP", () => {
   it("api.md 8: a valid one passes, and is counted", () => {
     const { finding, directory } = judgeBootstrap(TEST_BOOTSTRAP);
     expect(finding).toMatchObject({ level: "ok" });
-    expect(finding.says).toContain("merchants 2, API keys 5");
-    expect(directory?.merchants.size).toBe(2);
+    expect(finding.says).toContain("merchants 4, API keys 11");
+    expect(directory?.merchants.size).toBe(4);
   });
 
   it.each([
