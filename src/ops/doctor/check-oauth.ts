@@ -3,6 +3,7 @@ import type { PhonePeCredentials } from "#vault";
 import { judgeClientId, judgeClientVersion, judgeSecretShape } from "./check-merchant.ts";
 import { fail, type Finding, ok } from "./finding.ts";
 import { type Meaning, meaningOf } from "./phonepe-answer.ts";
+import { sayNothing } from "./say-nothing.ts";
 import { type Place, rightUrl } from "./phonepe-place.ts";
 import { type Answer, SILENCES } from "./probe.ts";
 
@@ -23,6 +24,7 @@ export function judgeOAuth(answer: Answer, seen: OAuthCase): Finding {
 const CHECK = "OAuth";
 
 const FINDINGS: Record<Meaning, (seen: OAuthCase, status: number) => Finding> = {
+  ...sayNothing(CHECK),
   success: () => ok(CHECK, "PhonePe takes the credentials."),
   invalid_client: refusedClient,
   // CF-23: some say 400, some 401; both mean the credentials.
@@ -52,21 +54,6 @@ const FINDINGS: Record<Meaning, (seen: OAuthCase, status: number) => Finding> = 
       "PhonePe does not know the key here (KEY_NOT_CONFIGURED): version 1 and version 2 are mixed.",
       "use a version 2 client with PhonePe's version 2 URLs; salt keys are version 1.",
     ),
-  blocked: () =>
-    fail(
-      CHECK,
-      "PhonePe's security blocks the call (INTERNAL_SECURITY_BLOCK).",
-      "have the merchant's domain registered at PhonePe, by a ticket from its dashboard.",
-    ),
-  firewall: () =>
-    fail(
-      CHECK,
-      "403 without a reason of PhonePe's: a firewall or proxy answered.",
-      "run this from another network, and let this one reach PhonePe.",
-    ),
-  busy: () => fail(CHECK, "429, too many requests: nothing is proven.", "wait, then run it again."),
-  outage: (_, status) =>
-    fail(CHECK, `${status}, PhonePe has trouble: nothing is proven.`, "run it again later."),
   bad_request: (_, status) =>
     fail(
       CHECK,

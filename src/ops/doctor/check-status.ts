@@ -4,6 +4,7 @@
  */
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import { type Meaning, meaningOf } from "./phonepe-answer.ts";
+import { sayNothing } from "./say-nothing.ts";
 import { type Place, rightUrl } from "./phonepe-place.ts";
 import { type Answer, SILENCES } from "./probe.ts";
 
@@ -24,6 +25,7 @@ export function judgeStatus(answer: Answer, seen: StatusCase): Finding {
 }
 
 const FINDINGS: Record<Meaning, (seen: StatusCase, status: number) => Finding> = {
+  ...sayNothing(CHECK),
   not_found: () =>
     ok(CHECK, "the payment API takes the token and knows no such order, as it should."),
   success: () =>
@@ -40,18 +42,6 @@ const FINDINGS: Record<Meaning, (seen: StatusCase, status: number) => Finding> =
       "token and URL are right, but the merchant may not use this product (permission).",
       "have Standard Checkout enabled for the merchant, by a ticket from PhonePe's dashboard.",
     ),
-  blocked: () =>
-    fail(
-      CHECK,
-      "PhonePe's security blocks the call (INTERNAL_SECURITY_BLOCK).",
-      "have the merchant's domain registered at PhonePe, by a ticket from its dashboard.",
-    ),
-  firewall: () =>
-    fail(
-      CHECK,
-      "403 without a reason of PhonePe's: a firewall or proxy answered.",
-      "run this from another network, and let this one reach PhonePe.",
-    ),
   wrong_url: wrongUrl,
   redirect: wrongUrl,
   version_mix: ({ place }) =>
@@ -60,9 +50,6 @@ const FINDINGS: Record<Meaning, (seen: StatusCase, status: number) => Finding> =
       "the URL is of PhonePe's version 1 (KEY_NOT_CONFIGURED).",
       `set PHONEPE_PG_URL to ${rightUrl("PHONEPE_PG_URL", place)}.`,
     ),
-  busy: () => fail(CHECK, "429, too many requests: nothing is proven.", "wait, then run it again."),
-  outage: (_, status) =>
-    fail(CHECK, `${status}, PhonePe has trouble: nothing is proven.`, "run it again later."),
   bad_request: (_, status) =>
     fail(
       CHECK,
