@@ -31,3 +31,7 @@ function readJson(text: string): unknown {
     return undefined; // the schema refuses it
   }
 }
+
+export function notFound(context: Context): Response {
+  return context.json({ error: "not found" }, 404);
+}

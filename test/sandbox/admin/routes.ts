@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import { listSwitches, setSwitches, switchesFor } from "../books/behaviour.ts";
 import { addDue, type Books } from "../books/books.ts";
 import { listCalls } from "../books/calls.ts";
-import { addFault, clearFaults, faultInputSchema, listFaults } from "../books/faults.ts";
+import { faultInputSchema } from "../books/faults.ts";
 import { findOrder, findOrderByAnyId, findRefundByAnyId, loadRefund } from "../books/ledger.ts";
 import { listMerchants, revokeTokens, saveMerchant } from "../books/merchants.ts";
 import { decide } from "../books/orders.ts";
@@ -11,7 +11,8 @@ import { resetBooks } from "../books/reset.ts";
 import type { Order } from "../books/schema.ts";
 import { listDeliveries } from "../books/webhooks.ts";
 import { completeMerchant, merchantInputSchema } from "../settings.ts";
-import { guardAdmin, parseBody } from "./guard.ts";
+import { faultRoutes } from "./fault-routes.ts";
+import { guardAdmin, notFound, parseBody } from "./guard.ts";
 import { booksView, orderView } from "./book-views.ts";
 import {
   clockSchema,
@@ -27,6 +28,7 @@ export function adminRoutes(books: Books): Hono {
   const app = new Hono();
   app.use("*", guardAdmin(books.settings.adminToken));
   readRoutes(app, books);
+  faultRoutes(app, books, faultInputSchema);
   actRoutes(app, books);
   return app;
 }
@@ -46,7 +48,6 @@ function readRoutes(app: Hono, books: Books): void {
     const effective = switchesFor(books, { merchantId, merchantOrderId });
     return context.json({ effective, scopes: listSwitches(books) });
   });
-  app.get("/faults", (context) => context.json({ faults: listFaults(books) }));
   app.get("/merchants", (context) =>
     context.json({
       merchants: listMerchants(books).map(({ merchantId, name, clientId, webhookUrl }) => ({
@@ -83,16 +84,6 @@ function actRoutes(app: Hono, books: Books): void {
     const body = await parseBody(context, revokeSchema);
     if (!body.ok) return body.response;
     return context.json({ revoked: revokeTokens(books, body.value.merchantId) });
-  });
-  app.post("/faults", async (context) => {
-    const body = await parseBody(context, faultInputSchema);
-    if (!body.ok) return body.response;
-    addFault(books, body.value);
-    return context.json({ faults: listFaults(books) }, 201);
-  });
-  app.delete("/faults", (context) => {
-    clearFaults(books);
-    return context.json({ faults: [] });
   });
   app.put("/clock", async (context) => {
     const body = await parseBody(context, clockSchema);
@@ -157,8 +148,4 @@ function orderOf(books: Books, context: Context): Order | undefined {
   return merchantId === undefined
     ? findOrderByAnyId(books, id)
     : findOrder(books, { merchantId, merchantOrderId: id });
-}
-
-function notFound(context: Context): Response {
-  return context.json({ error: "not found" }, 404);
 }

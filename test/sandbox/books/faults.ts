@@ -41,7 +41,7 @@ export const faultInputSchema = z.strictObject({
   merchantOrderId: z.string().default(""),
   merchantRefundId: z.string().default(""),
 });
-type FaultInput = Omit<z.output<typeof faultInputSchema>, "endpoint"> & { endpoint: string };
+export type FaultInput = Omit<z.output<typeof faultInputSchema>, "endpoint"> & { endpoint: string };
 
 export const FAULTS_TABLE = `
 CREATE TABLE IF NOT EXISTS faults (

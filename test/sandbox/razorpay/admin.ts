@@ -1,8 +1,8 @@
 import { type Context, Hono } from "hono";
 import * as z from "zod";
-import { guardAdmin, parseBody } from "../admin/guard.ts";
+import { faultRoutes } from "../admin/fault-routes.ts";
+import { guardAdmin, notFound, parseBody } from "../admin/guard.ts";
 import { listCalls } from "../books/calls.ts";
-import { addFault, clearFaults, listFaults } from "../books/faults.ts";
 import {
   findLink,
   findRefund,
@@ -41,7 +41,7 @@ export function razorpayAdmin(books: RazorpayBooks): Hono {
   });
   app.get("/calls", (context) => context.json({ calls: listCalls(books) }));
   app.get("/switches", (context) => context.json({ effective: switchesOf(books) }));
-  app.get("/faults", (context) => context.json({ faults: listFaults(books) }));
+  faultRoutes(app, books, razorpayFaultSchema);
   actRoutes(app, books);
   return app;
 }
@@ -56,16 +56,6 @@ function actRoutes(app: Hono, books: RazorpayBooks): void {
     if (!body.ok) return body.response;
     setSwitches(books, body.value.switches);
     return context.json({ effective: switchesOf(books) });
-  });
-  app.post("/faults", async (context) => {
-    const body = await parseBody(context, razorpayFaultSchema);
-    if (!body.ok) return body.response;
-    addFault(books, body.value);
-    return context.json({ faults: listFaults(books) }, 201);
-  });
-  app.delete("/faults", (context) => {
-    clearFaults(books);
-    return context.json({ faults: [] });
   });
   app.post("/links/:id/settle", (context) => settleLink(books, context));
   app.post("/refunds/:id/settle", (context) => settleRefund(books, context));
@@ -102,8 +92,4 @@ function linkView(books: RazorpayBooks, link: Link): object {
     calls: listCalls(books, link.referenceId),
     webhooks: listRazorpayDeliveries(books, link.referenceId),
   };
-}
-
-function notFound(context: Context): Response {
-  return context.json({ error: "not found" }, 404);
 }
