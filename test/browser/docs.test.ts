@@ -1,35 +1,17 @@
-import { mkdir } from "node:fs/promises";
-import chromium from "@sparticuz/chromium";
-import { type Browser, chromium as playwright, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stack } from "../e2e/scenario.ts";
+import { SHOTS, startBrowser, type TestBrowser } from "./browser.ts";
 
-const SHOTS = "test/browser/screenshots";
 const VIEWS = [
   ["desktop", { width: 1_280, height: 900 }],
   ["phone", { width: 390, height: 844 }],
 ] as const;
 
-let browser: Browser;
-/** What the browser complained of, and every host it asked for. */
-let complaints: string[];
-let hosts: Set<string>;
+let browser: TestBrowser;
 
 beforeEach(async () => {
-  await mkdir(SHOTS, { recursive: true });
-  // One browser a test: this build of Chromium runs in one process, which goes with its last page.
-  browser = await playwright.launch({
-    executablePath: await chromium.executablePath(),
-    args: [
-      ...chromium.args,
-      "--no-sandbox",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
-  complaints = [];
-  hosts = new Set();
+  browser = await startBrowser();
 });
 
 afterEach(async () => {
@@ -37,21 +19,14 @@ afterEach(async () => {
 });
 
 async function openDocs(viewport: { width: number; height: number }): Promise<Page> {
-  const page = await browser.newPage({ viewport, reducedMotion: "reduce" });
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("request", (asked) => hosts.add(new URL(asked.url()).host));
+  const page = await browser.open({ viewport, reducedMotion: "reduce" });
   const response = await page.goto(`${stack.gateway}/docs`);
   expect(response?.status()).toBe(200);
   return page;
 }
 
-/** No error, no CSP violation, no host but the gateway. */
 function expectCleanBrowser(): void {
-  expect(complaints).toEqual([]);
-  expect([...hosts]).toEqual([new URL(stack.gateway).host]);
+  browser.expectClean(new URL(stack.gateway).host);
 }
 
 describe.each(VIEWS)("the documentation on a %s", (name, viewport) => {

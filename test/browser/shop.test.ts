@@ -1,50 +1,26 @@
-import { mkdir } from "node:fs/promises";
-import chromium from "@sparticuz/chromium";
-import { type Browser, chromium as playwright, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { booksOf } from "../e2e/books.ts";
+import { SHOTS, startBrowser, type TestBrowser } from "./browser.ts";
 
 const stack = inject("stack");
 const books = booksOf(stack);
-const SHOTS = "test/browser/screenshots";
 
-let browser: Browser;
+let browser: TestBrowser;
 let page: Page;
-/** What the browser complained of, and every host it asked for. */
-let complaints: string[];
-let hosts: Set<string>;
 
 beforeEach(async () => {
-  await mkdir(SHOTS, { recursive: true });
-  // One browser a test: this build of Chromium runs in one process, which goes with its last page.
-  browser = await playwright.launch({
-    executablePath: await chromium.executablePath(),
-    args: [
-      ...chromium.args,
-      "--no-sandbox",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
-  complaints = [];
-  hosts = new Set();
-  page = await browser.newPage({ viewport: { width: 1_200, height: 900 } });
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("request", (asked) => hosts.add(new URL(asked.url()).hostname));
+  browser = await startBrowser();
+  page = await browser.open({ viewport: { width: 1_200, height: 900 } });
 });
 
 afterEach(async () => {
   await browser.close();
 });
 
-/** No script error, no CSP violation, no host but this machine. */
+/** The shop and its pay page, and nothing else. */
 function expectCleanBrowser(): void {
-  expect(complaints).toEqual([]);
-  expect([...hosts]).toEqual(["127.0.0.1"]);
+  browser.expectClean(new URL(stack.sandbox).host);
 }
 
 async function buy(mode: "iframe" | "redirect"): Promise<void> {

@@ -1,5 +1,6 @@
 /** The merchants' servers: they take notifications and check their signatures. */
 import { createServer, type IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
 import { freePort } from "../dev/processes.ts";
 
 export interface Notification {
@@ -27,7 +28,7 @@ export async function startReceiver(): Promise<Receiver> {
 
   async function take(request: IncomingMessage): Promise<number> {
     const merchantId = (request.url ?? "").slice(1);
-    const body = await textOf(request);
+    const body = await text(request);
     const left = refusals.get(merchantId) ?? 0;
     if (left > 0) {
       refusals.set(merchantId, left - 1);
@@ -47,10 +48,4 @@ export async function startReceiver(): Promise<Receiver> {
     },
     close: () => server.close(),
   };
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of request) parts.push(Buffer.from(part));
-  return Buffer.concat(parts).toString();
 }

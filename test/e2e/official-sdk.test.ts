@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -11,7 +9,7 @@ import {
   StandardCheckoutPayRequest,
 } from "@phonepe-pg/pg-sdk-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort } from "../dev/processes.ts";
+import { type Receiver, startReceiver } from "./receiver.ts";
 import { type SandboxProcess, startSandbox } from "./sandbox-process.ts";
 
 /**
@@ -29,29 +27,13 @@ const MERCHANT = {
   webhookPassword: "demoHook123",
 };
 
-type Received = { authorization: string; body: string };
-
-const received: Received[] = [];
-let hook: Server;
+let hook: Receiver;
 let sandbox: SandboxProcess;
 let client: StandardCheckoutClient;
 
 beforeAll(async () => {
-  const hookPort = await freePort();
-  hook = createServer((request, response) => {
-    let body = "";
-    request.setEncoding("utf8");
-    request.on("data", (chunk: string) => (body += chunk));
-    request.on("end", () => {
-      received.push({ authorization: request.headers.authorization ?? "", body });
-      response.end();
-    });
-  }).listen(hookPort, "127.0.0.1");
-  await once(hook, "listening");
-  sandbox = await startSandbox({
-    merchant: MERCHANT,
-    webhookUrl: `http://127.0.0.1:${hookPort}/webhook`,
-  });
+  hook = await startReceiver();
+  sandbox = await startSandbox({ merchant: MERCHANT, webhookUrl: hook.url });
   aimSdkAt(`${sandbox.origin}/apis/pg-sandbox`);
   await sandbox.admin("PUT", "/admin/switches", { switches: { refundStepMs: 300 } });
   const { clientId, clientSecret } = MERCHANT;
@@ -249,11 +231,18 @@ async function settle(merchantOrderId: string, decision: object): Promise<void> 
 }
 
 /** Waits for the webhook of one event about one order or refund. */
-async function webhookFor(id: string, event: string): Promise<Received> {
+async function webhookFor(
+  id: string,
+  event: string,
+): Promise<{ readonly authorization: string; readonly body: string }> {
   const deadlineMs = Date.now() + 10_000;
   while (Date.now() < deadlineMs) {
-    const found = received.find(({ body }) => body.includes(`"${id}"`) && body.includes(event));
-    if (found !== undefined) return found;
+    const found = hook.received.find(
+      ({ body }) => body.includes(`"${id}"`) && body.includes(event),
+    );
+    if (found !== undefined) {
+      return { authorization: found.headers.get("authorization") ?? "", body: found.body };
+    }
     await sleep(50);
   }
   throw new Error(`no ${event} for ${id}`);

@@ -1,12 +1,10 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import Razorpay from "razorpay";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { makeOutbound } from "../../src/providers/outbound.ts";
-import { freePort } from "../dev/processes.ts";
 import { type OurRazorpayClient, ourRazorpayClient } from "./our-razorpay-client.ts";
+import { type Receiver, startReceiver } from "./receiver.ts";
 import { type SandboxProcess, startSandbox } from "./sandbox-process.ts";
 
 /**
@@ -18,39 +16,18 @@ const ACCOUNT = { keyId: "rzp_test_sdk", keySecret: "sdk-secret", webhookSecret:
 const AMOUNT_PAISA = 49_900;
 const RETURN_URL = "https://shop.example/return?order=1";
 
-interface Received {
-  readonly signature: string;
-  readonly eventId: string;
-  readonly body: string;
-}
-const received: Received[] = [];
-let hook: Server;
+let hook: Receiver;
 let sandbox: SandboxProcess;
 let sdk: Razorpay;
 
 beforeAll(async () => {
-  const hookPort = await freePort();
-  hook = createServer((request, response) => {
-    let body = "";
-    request.setEncoding("utf8");
-    request.on("data", (chunk: string) => (body += chunk));
-    request.on("end", () => {
-      const header = (name: string) => String(request.headers[name] ?? "");
-      received.push({
-        signature: header("x-razorpay-signature"),
-        eventId: header("x-razorpay-event-id"),
-        body,
-      });
-      response.end();
-    });
-  }).listen(hookPort, "127.0.0.1");
-  await once(hook, "listening");
+  hook = await startReceiver();
   sandbox = await startSandbox({
     merchant: { clientId: "c", clientSecret: "s" },
     webhookUrl: "",
     vars: {
       SANDBOX_RAZORPAY: JSON.stringify(ACCOUNT),
-      RAZORPAY_WEBHOOK_URL: `http://127.0.0.1:${hookPort}/webhook`,
+      RAZORPAY_WEBHOOK_URL: hook.url,
     },
   });
   sdk = sdkWith(ACCOUNT.keySecret);
@@ -184,18 +161,19 @@ describe("Razorpay's own client", () => {
   });
 
   test("webhooks carry a signature that it accepts", async () => {
-    const before = received.length;
+    const before = hook.received.length;
     const { id } = await sdk.paymentLink.create(request(newId("ord")));
     await settle(id, "success");
     const arrived = await until(
-      async () => received.slice(before),
+      async () => hook.received.slice(before),
       ({ length }) => length >= 2,
     );
-    for (const { body, signature, eventId } of arrived) {
+    for (const { body, headers } of arrived) {
+      const signature = headers.get("x-razorpay-signature") ?? "";
       const { webhookSecret } = ACCOUNT;
       expect(Razorpay.validateWebhookSignature(body, signature, webhookSecret)).toBe(true);
       expect(Razorpay.validateWebhookSignature(`${body} `, signature, webhookSecret)).toBe(false);
-      expect(eventId).toMatch(/^evt_/);
+      expect(headers.get("x-razorpay-event-id")).toMatch(/^evt_/);
     }
     expect(new Set(arrived.map(({ body }) => JSON.parse(body).event))).toEqual(
       new Set(["payment.captured", "payment_link.paid"]),

@@ -1,39 +1,24 @@
 import { randomBytes } from "node:crypto";
-import { createServer, type IncomingMessage, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Client, verifyNotification } from "#client";
-import { freePort } from "../dev/processes.ts";
 import { booksOf } from "./books.ts";
+import { type Received, type Receiver, startReceiver } from "./receiver.ts";
 import { clientOf, type Stack, startStack } from "./stack.ts";
 
-interface Received {
-  readonly headers: Headers;
-  readonly body: string;
-}
-
 const secret = `whsec_${randomBytes(32).toString("base64")}`;
-const received: Received[] = [];
-/** What the merchant's server answers; it is down while this is 503. */
-let answerStatus = 200;
-let server: Server;
+let receiver: Receiver;
 let stack: Stack;
 let client: Client;
 
 beforeAll(async () => {
-  const port = await freePort();
-  server = createServer((request, response) => {
-    void keep(request).finally(() => response.writeHead(answerStatus).end());
-  }).listen(port, "127.0.0.1");
-  stack = await startStack({
-    notifyUrl: `http://127.0.0.1:${port}/hook`,
-    notifySecret: secret,
-  });
+  receiver = await startReceiver();
+  stack = await startStack({ notifyUrl: receiver.url, notifySecret: secret });
   client = clientOf(stack.address);
 });
 
 afterAll(async () => {
   await stack.stop();
-  server.close();
+  receiver.close();
 });
 
 const request = (merchantOrderId: string) => ({
@@ -43,7 +28,7 @@ const request = (merchantOrderId: string) => ({
 });
 
 function receivedAbout(orderId: string): Received[] {
-  return received.filter(({ body }) => body.includes(orderId));
+  return receiver.received.filter(({ body }) => body.includes(orderId));
 }
 
 describe("a merchant's server and a gateway that restarts", () => {
@@ -69,7 +54,7 @@ describe("a merchant's server and a gateway that restarts", () => {
 
   it("WHK-4, I6: what is not delivered and not yet paid outlives a restart of the gateway", async () => {
     const books = booksOf(stack.address);
-    answerStatus = 503;
+    receiver.answerWith(503);
     await client.initiate(request("told-2"));
     await books.settle("told-2", "success");
     await vi.waitFor(() => expect(receivedAbout("told-2")).not.toHaveLength(0), 15_000);
@@ -78,7 +63,7 @@ describe("a merchant's server and a gateway that restarts", () => {
     await books.settle("unheard-1", "success");
 
     await stack.restartGateway();
-    answerStatus = 200;
+    receiver.answerWith(200);
     await vi.waitFor(
       async () => expect((await client.status("unheard-1")).state).toBe("COMPLETED"),
       { timeout: 45_000, interval: 500 },
@@ -96,18 +81,3 @@ describe("a merchant's server and a gateway that restarts", () => {
     expect((await client.status("told-1")).state).toBe("COMPLETED");
   });
 });
-
-async function keep(request: IncomingMessage): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  const body = Buffer.concat(chunks).toString("utf8");
-  received.push({ headers: headersOf(request), body });
-}
-
-function headersOf(request: IncomingMessage): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (typeof value === "string") headers.set(name, value);
-  }
-  return headers;
-}
