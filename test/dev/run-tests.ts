@@ -1,55 +1,105 @@
-/** `npm test`: every check and every test, then one line that counts them. */
-import { spawnSync } from "node:child_process";
+/** `npm test`: every check and every test, what failed once more, then one line that counts them. */
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { ROOT } from "./processes.ts";
 
 interface Tally {
-  passed: number;
-  failed: number;
+  readonly passed: number;
+  readonly failures: readonly string[];
+}
+
+interface Suite {
+  readonly name: string;
+  readonly args: readonly string[];
+}
+
+/** What vitest's JSON report says, as far as it is read here. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly status: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
 }
 
 const CHECKS = ["types", "format:check", "lint", "typecheck", "unused"];
-const SUITES = ["test/vitest.config.ts", "test/e2e/vitest.config.ts"];
+const UNIT: Suite = { name: "unit", args: ["-c", "test/vitest.config.ts"] };
+/** They mostly wait, so they wait side by side. */
+const END_TO_END: readonly Suite[] = ["stack", "chaos"].map((name) => ({
+  name,
+  args: ["-c", "test/e2e/vitest.config.ts", "--project", name],
+}));
+const FAILURE_CHARS_MAX = 4_000;
 
 const reports = mkdtempSync(join(tmpdir(), "foolproof-tests-"));
-const total: Tally = { passed: 0, failed: 0 };
-
-for (const name of CHECKS) {
-  const passed = run("npm", ["run", "--silent", name]);
-  console.log(`${passed ? "ok  " : "FAIL"} ${name}`);
-  count({ passed: passed ? 1 : 0, failed: passed ? 0 : 1 });
-}
-for (const [index, config] of SUITES.entries()) count(runSuite(config, index));
+const tallies: Tally[] = [];
+for (const check of CHECKS) tallies.push(await runCheck(check));
+tallies.push(await runSuite(UNIT));
+tallies.push(...(await Promise.all(END_TO_END.map(runSuite))));
 rmSync(reports, { recursive: true });
 
-process.exitCode = total.failed === 0 ? 0 : 1;
-console.log(`${total.passed} passed, ${total.failed} failed`);
+const failures = tallies.flatMap((tally) => tally.failures);
+const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
+for (const failure of failures) console.log(`FAIL ${failure.slice(0, FAILURE_CHARS_MAX)}\n`);
+process.exitCode = failures.length === 0 ? 0 : 1;
+console.log(`${passed} passed, ${failures.length} failed`);
 
-function runSuite(config: string, index: number): Tally {
-  const outputFile = join(reports, `${index}.json`);
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${outputFile}`];
-  const ended = run("npx", ["vitest", "run", "-c", config, ...reporters]);
-  const { numPassedTests, numFailedTests } = readReport(outputFile);
+async function runCheck(name: string): Promise<Tally> {
+  const { ok, output } = await run("npm", ["run", "--silent", name]);
+  console.log(ok ? `ok   ${name}` : output);
+  return ok ? { passed: 1, failures: [] } : { passed: 0, failures: [`${name}\n${output}`] };
+}
+
+async function runSuite({ name, args }: Suite): Promise<Tally> {
+  const file = join(reports, `${name}.json`);
+  console.log(`...  ${name}`);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const { ok, output } = await run("npx", ["vitest", "run", ...args, ...reporters]);
+  console.log(output);
+  const { passed, failures } = readReport(file);
   // A suite that ended badly without a failed test (a file that did not load, a crash) is a failure as well.
-  const failed = ended || numFailedTests > 0 ? numFailedTests : 1;
-  return { passed: numPassedTests, failed };
+  const isSilent = !ok && failures.length === 0;
+  return { passed, failures: isSilent ? [`${name}: the suite ended badly, see above`] : failures };
 }
 
-function readReport(file: string): { numPassedTests: number; numFailedTests: number } {
+function readReport(file: string): Tally {
+  let report: Report;
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    report = JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    return { numPassedTests: 0, numFailedTests: 0 }; // The suite died before it could report.
+    return { passed: 0, failures: [] }; // The suite died before it could report.
   }
+  const failures = report.testResults.flatMap(({ name, message, status, assertionResults }) => {
+    const place = relative(ROOT, name);
+    const failed = assertionResults.filter((test) => test.status === "failed");
+    if (failed.length === 0 && status === "failed") return [`${place}\n${message}`];
+    return failed.map((test) => `${place}: ${test.fullName}\n${test.failureMessages.join("\n")}`);
+  });
+  return { passed: report.numPassedTests, failures };
 }
 
-function run(command: string, args: readonly string[]): boolean {
-  return spawnSync(command, args, { cwd: ROOT, stdio: "inherit" }).status === 0;
-}
-
-function count({ passed, failed }: Tally): void {
-  total.passed += passed;
-  total.failed += failed;
+/** Its output comes in one piece, so that what runs side by side does not mix. */
+function run(
+  command: string,
+  args: readonly string[],
+): Promise<{ readonly ok: boolean; readonly output: string }> {
+  const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  return new Promise((resolve) => {
+    child.on("error", (error) => resolve({ ok: false, output: `${output}${error.message}` }));
+    child.on("close", (code) => resolve({ ok: code === 0, output }));
+  });
 }

@@ -1,17 +1,37 @@
 import { defineConfig } from "vitest/config";
 
+/** Gateways of their own that are broken on purpose: these can run beside the tests of the shared stack. */
+const CHAOS = [
+  "test/e2e/commands.test.ts",
+  "test/e2e/crash.test.ts",
+  "test/e2e/fault-scenarios.test.ts",
+];
+
+const common = {
+  fileParallelism: false, // two cores, shared with the processes
+  maxConcurrency: 60, // tests that wait for PhonePe's schedule wait side by side
+  testTimeout: 60_000,
+  hookTimeout: 90_000,
+};
+
 /** Tests that run in Node beside real processes: the sandbox, the gateway, a browser. */
 export default defineConfig({
   test: {
-    include: [
-      "test/e2e/**/*.test.ts",
-      "test/conformance/**/*.test.ts",
-      "test/browser/**/*.test.ts",
+    projects: [
+      {
+        test: {
+          ...common,
+          name: "stack",
+          include: [
+            "test/e2e/**/*.test.ts",
+            "test/conformance/**/*.test.ts",
+            "test/browser/**/*.test.ts",
+          ],
+          exclude: CHAOS,
+          globalSetup: "test/e2e/global-stack.ts",
+        },
+      },
+      { test: { ...common, name: "chaos", include: CHAOS } },
     ],
-    globalSetup: "test/e2e/global-stack.ts",
-    fileParallelism: false, // two cores, shared with the processes
-    maxConcurrency: 60, // tests that wait for PhonePe's schedule wait side by side
-    testTimeout: 60_000,
-    hookTimeout: 90_000,
   },
 });
