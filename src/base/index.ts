@@ -1,4 +1,5 @@
 export { assert, unreachable } from "./assert.ts";
+export { type AuditEvent, auditEventSchema } from "./audit-event.ts";
 export {
   concatBytes,
   equalInConstantTime,
