@@ -18,7 +18,8 @@ const LABEL = "answer";
 const COVERED = `("@status" "content-type" "content-digest" "signature";req;key="${SIGNATURE_LABEL}")`;
 /** The gateway's clock and ours may differ, either way. */
 const TOLERANCE_SEC = 300;
-const MAC_FORM = /^answer=:([A-Za-z0-9+/]{43}=):$/;
+/** Base64 of 32 bytes in its one canonical form: the last character carries four bits. */
+const MAC_FORM = /^answer=:([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=):$/;
 const REQUEST_MAC_FORM = /^[a-z0-9]+=(:[A-Za-z0-9+/]{43}=:)$/;
 const PARAMETERS_FORM = /^(?:;[a-z][a-z0-9_-]*=(?:"[ !#-[\]-~]*"|[0-9]{1,12}))*$/;
 const PARAMETER_FORM = /;([a-z][a-z0-9_-]*)=(?:"([^"]*)"|([0-9]+))/g;
