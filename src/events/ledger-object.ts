@@ -6,10 +6,16 @@
 import { DurableObject } from "cloudflare:workers";
 import * as z from "zod";
 import { type Clock, DAY_MS, once } from "#base";
-import type { ParkedNotification } from "#payments";
+import type { ParkedNotification, PaymentFacts } from "#payments";
 import { type Hearing, noteEnd, NOTHING_HEARD, silentSinceMs } from "./webhook-silence.ts";
 
 const SCHEMA = `
+CREATE TABLE IF NOT EXISTS payments (
+  order_id TEXT PRIMARY KEY, payment_id TEXT NOT NULL, state TEXT NOT NULL,
+  amount_paisa INTEGER NOT NULL, captured_paisa INTEGER NOT NULL, refunded_paisa INTEGER NOT NULL,
+  created_at_ms INTEGER NOT NULL, updated_at_ms INTEGER NOT NULL, event_seq INTEGER NOT NULL,
+  recorded_at_ms INTEGER NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS payments_by_record ON payments (recorded_at_ms, order_id);
 CREATE TABLE IF NOT EXISTS unmatched_webhooks (
   event_key TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, provider TEXT NOT NULL, event TEXT NOT NULL,
   state TEXT NOT NULL, order_id TEXT, refund_id TEXT, confirmed_state TEXT) STRICT;
@@ -65,6 +71,41 @@ const rowSchema = once(() =>
 );
 export type UnmatchedWebhookRow = z.infer<ReturnType<typeof rowSchema>>;
 
+/** Where a reader of the payments stands: what it has read last. */
+export interface RecordedPlace {
+  readonly recordedAtMs: number;
+  readonly merchantOrderId: string;
+}
+
+const paymentRowSchema = once(() =>
+  z
+    .object({
+      order_id: z.string(),
+      payment_id: z.string(),
+      state: z.string(),
+      amount_paisa: z.int(),
+      captured_paisa: z.int(),
+      refunded_paisa: z.int(),
+      created_at_ms: z.int(),
+      updated_at_ms: z.int(),
+      event_seq: z.int(),
+      recorded_at_ms: z.int(),
+    })
+    .transform((row) => ({
+      merchantOrderId: row.order_id,
+      paymentId: row.payment_id,
+      state: row.state,
+      amountPaisa: row.amount_paisa,
+      capturedPaisa: row.captured_paisa,
+      refundedPaisa: row.refunded_paisa,
+      createdAtMs: row.created_at_ms,
+      updatedAtMs: row.updated_at_ms,
+      eventSeq: row.event_seq,
+      recordedAtMs: row.recorded_at_ms,
+    })),
+);
+export type RecordedPayment = z.infer<ReturnType<typeof paymentRowSchema>>;
+
 const parkedRowSchema = once(() =>
   z
     .object({
@@ -96,6 +137,42 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     ctx.storage.sql.exec(SCHEMA);
+  }
+
+  /** A payment as it stands; what is not newer than what is known changes nothing. */
+  record(facts: PaymentFacts): void {
+    this.ctx.storage.sql.exec(
+      `INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (order_id) DO UPDATE SET state = excluded.state,
+           captured_paisa = excluded.captured_paisa, refunded_paisa = excluded.refunded_paisa,
+           updated_at_ms = excluded.updated_at_ms, event_seq = excluded.event_seq,
+           recorded_at_ms = excluded.recorded_at_ms
+         WHERE excluded.event_seq > payments.event_seq`,
+      facts.merchantOrderId,
+      facts.paymentId,
+      facts.state,
+      facts.amountPaisa,
+      facts.capturedPaisa,
+      facts.refundedPaisa,
+      facts.createdAtMs,
+      facts.updatedAtMs,
+      facts.eventSeq,
+      this.deps.nowMs(),
+    );
+  }
+
+  /** Payments that were recorded after a place in the list, oldest record first, at most so many. */
+  recorded(after: RecordedPlace, limit: number): RecordedPayment[] {
+    return this.ctx.storage.sql
+      .exec(
+        `SELECT * FROM payments WHERE (recorded_at_ms, order_id) > (?, ?)
+           ORDER BY recorded_at_ms, order_id LIMIT ?`,
+        after.recordedAtMs,
+        after.merchantOrderId,
+        limit,
+      )
+      .toArray()
+      .map((row) => paymentRowSchema().parse(row));
   }
 
   /** Keeps a verified webhook that no payment claims; says whether it was there already. */

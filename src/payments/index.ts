@@ -13,6 +13,7 @@ export type {
 } from "./commands.ts";
 export type { OrderDetails, PaymentDetail, ProviderName, RiskResult } from "./model.ts";
 export { claimName } from "./effects.ts";
+export type { PaymentFacts } from "./feed.ts";
 export { paymentObjectName, PaymentObjectBase, type PaymentDeps } from "./payment-object.ts";
 export type {
   OrderReport,
@@ -29,6 +30,7 @@ export type {
   StatusOutcome,
 } from "./ports.ts";
 export type { RequestIdentity } from "./presenter.ts";
+export type { Publication } from "./publish.ts";
 export type { DeliveryOutcome, OutboxNotification, ParkedNotification } from "./outbox.ts";
 export { DEFAULT_ROUTING, routeOf, type RoutingRule } from "./routing.ts";
 export { INNER_WAITS, type Wait, WAITS } from "./waits.ts";

@@ -25,8 +25,9 @@ import type {
   WebhookAnswer,
   WebhookHint,
 } from "./commands.ts";
-import { deliverDue, type DeliverDeps } from "./deliver.ts";
+import type { DeliverDeps } from "./deliver.ts";
 import { type Effect, findRefund, refundOf, type Step } from "./draft.ts";
+import { feedDueAtMs } from "./feed-store.ts";
 import { claimName, type EffectDeps, isUnreachable, performEffect } from "./effects.ts";
 import { createPayment, nextDueAtMs, type PaymentEvent, step } from "./machine.ts";
 import type { Payment } from "./model.ts";
@@ -38,8 +39,10 @@ import {
   shownAttempt,
   statusView,
 } from "./presenter.ts";
+import type { PublishDeps } from "./publish.ts";
 import { earliest } from "./reconcile-schedule.ts";
 import { checkRefund } from "./refund-rules.ts";
+import { sendDue } from "./send-due.ts";
 import { outboxRowsOf } from "./settle-try.ts";
 import {
   createSchema,
@@ -53,7 +56,7 @@ import {
 } from "./store.ts";
 import { openWaitingRoom, type WaitingRoom } from "./waiting-room.ts";
 
-export interface PaymentDeps extends EffectDeps, DeliverDeps {
+export interface PaymentDeps extends EffectDeps, DeliverDeps, PublishDeps {
   /** Told when a payment ends, and whether a webhook had spoken of it: silent webhooks are a fault (PP-05). */
   readonly noteEnd: (merchantId: MerchantId, heard: boolean) => Promise<void>;
   readonly log: Log;
@@ -81,6 +84,7 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#payment = loadPayment(ctx.storage);
+    if (this.#payment) createSchema(ctx.storage); // tables that came later
   }
 
   /** Places the order once, or tells what became of it (api.md 4; I9). */
@@ -127,9 +131,9 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
       void this.#apply({ type: "order_repeated" });
       return this.#payment !== before;
     }
-    const { identity: _, keyHash: __, ...order } = command;
+    const { identity, keyHash: _, ...order } = command;
     const paymentId = randomId("pay");
-    void this.#commit(createPayment({ ...order, paymentId }, this.deps.nowMs()));
+    void this.#commit(createPayment({ ...order, paymentId }, this.deps.nowMs()), identity);
     return true;
   }
 
@@ -198,7 +202,9 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
         ? { outcome: "exceeds_captured", refundablePaisa: refusal.refundablePaisa }
         : { outcome: refusal.reason };
     }
-    if (checked.value === "new") void this.#apply({ type: "refund_taken", request });
+    if (checked.value === "new") {
+      void this.#apply({ type: "refund_taken", request }, command.identity);
+    }
     await this.#room().until(
       () => !isRefundUnderWay(this.#payment, merchantRefundId),
       this.deps.answerBudgetMs,
@@ -243,7 +249,12 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     if (!this.#payment) return;
     try {
       // The effects are awaited, so that the runtime keeps the object until their answers are written.
-      void this.#tryToDeliver();
+      void sendDue({
+        storage: this.ctx.storage,
+        payment: this.#loaded(),
+        deps: this.deps,
+        changed: () => this.#setAlarm(),
+      });
       await this.#apply({ type: "due" });
       this.#setAlarm();
     } catch (error) {
@@ -253,34 +264,19 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     }
   }
 
-  /** Not awaited by the alarm: a slow receiver must not hold up the questions to the provider. */
-  async #tryToDeliver(): Promise<void> {
-    try {
-      await deliverDue({
-        storage: this.ctx.storage,
-        payment: this.#loaded(),
-        deps: this.deps,
-        changed: () => this.#setAlarm(),
-      });
-    } catch (error) {
-      // The ledger could not be reached, or the object is going away: the rows are leased and come back.
-      this.deps.log("error", "delivery failed", { error: errorMessage(error) });
-    }
-  }
-
   /** One step of the machine and all that follows from it; `false` when a provider could not be reached. */
-  #apply(event: PaymentEvent): Promise<boolean> {
-    return this.#commit(step(this.#loaded(), event, this.deps.nowMs()));
+  #apply(event: PaymentEvent, by?: RequestIdentity): Promise<boolean> {
+    return this.#commit(step(this.#loaded(), event, this.deps.nowMs()), by);
   }
 
   /** Writes a step, then starts its effects. The write is done when this returns; the promise is for the effects. */
-  #commit(next: Step): Promise<boolean> {
+  #commit(next: Step, by?: RequestIdentity): Promise<boolean> {
     const before = this.#payment;
     if (next.payment !== before) {
       this.ctx.storage.transactionSync(() => {
         // Not before: asking for a payment that is not there must leave nothing behind.
         if (!before) createSchema(this.ctx.storage);
-        saveStep(this.ctx.storage, before, { step: next, outbox: this.#outbox(next) });
+        saveStep(this.ctx.storage, before, { step: next, outbox: this.#outbox(next), by });
       });
       this.#payment = next.payment;
       this.#setAlarm();
@@ -318,7 +314,9 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
   /** One alarm for all that is due; it is written together with the step that made it so. */
   #setAlarm(): void {
     if (!this.#payment) return;
-    const dueAtMs = earliest(nextDueAtMs(this.#payment), outboxDueAtMs(this.ctx.storage));
+    const { storage } = this.ctx;
+    const outwardMs = earliest(outboxDueAtMs(storage), feedDueAtMs(storage));
+    const dueAtMs = earliest(nextDueAtMs(this.#payment), outwardMs);
     if (dueAtMs === this.#alarmAtMs) return;
     this.#alarmAtMs = dueAtMs;
     if (dueAtMs === null) void this.ctx.storage.deleteAlarm();

@@ -1,6 +1,6 @@
 /** The wire form of a payment (api.md 4). The names of the wire exist here and in the schemas of `http` only. */
 import type { Attempt, Payment, Refund, TimelineEntry } from "./model.ts";
-import { capturedPaisa, refundedPaisa } from "./store.ts";
+import { capturedPaisa, refundedPaisa } from "./sums.ts";
 
 /** Whose request an answer belongs to. */
 export interface RequestIdentity {

@@ -4,8 +4,9 @@
  * schema. What is written together is one transaction: state, timeline and outbox never drift apart (I6, I7).
  */
 import * as z from "zod";
-import { assert, once, sumPaisa } from "#base";
+import { assert, once } from "#base";
 import type { Step } from "./draft.ts";
+import { addFeedRows, FEED_SCHEMA } from "./feed-store.ts";
 import {
   type Attempt,
   attemptSchema,
@@ -16,6 +17,8 @@ import {
   type TimelineEntry,
 } from "./model.ts";
 import { addOutboxRows, type NewOutboxRow, OUTBOX_SCHEMA } from "./outbox-store.ts";
+import type { RequestIdentity } from "./presenter.ts";
+import { capturedPaisa, refundedPaisa } from "./sums.ts";
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS payment (
@@ -63,7 +66,7 @@ const answerRowSchema = once(() => z.object({ outcome: z.string(), body: z.strin
 const INBOX_ROWS_MAX = 500;
 
 export function createSchema(storage: DurableObjectStorage): void {
-  storage.sql.exec(SCHEMA + OUTBOX_SCHEMA);
+  storage.sql.exec(SCHEMA + OUTBOX_SCHEMA + FEED_SCHEMA);
 }
 
 /** The stored payment, or `undefined` when this object holds none. */
@@ -102,25 +105,18 @@ function readRefund(row: unknown): Refund {
   return refund;
 }
 
-/** What the payment's one capture brought in. */
-export function capturedPaisa(payment: Payment): number {
-  const { capturedAttempt } = payment;
-  return payment.attempts.find((attempt) => attempt.n === capturedAttempt)?.capturedPaisa ?? 0;
-}
-
-/** What has been given back of the payment's one capture for sure. */
-export function refundedPaisa(payment: Payment): number {
-  const done = payment.refunds.filter(
-    (refund) => refund.state === "COMPLETED" && refund.attemptN === payment.capturedAttempt,
-  );
-  return sumPaisa(done.map((refund) => refund.amountPaisa));
+export interface SavedStep {
+  readonly step: Step;
+  readonly outbox: readonly NewOutboxRow[];
+  /** The request that asked for it, if one did. */
+  readonly by: RequestIdentity | undefined;
 }
 
 /** Writes what a step changed; call it inside a transaction. Records that are the same object are not written again. */
 export function saveStep(
   storage: DurableObjectStorage,
   before: Payment | undefined,
-  { step, outbox }: { readonly step: Step; readonly outbox: readonly NewOutboxRow[] },
+  { step, outbox, by }: SavedStep,
 ): void {
   const { payment } = step;
   const { attempts, refunds, ...record } = payment;
@@ -157,6 +153,7 @@ export function saveStep(
     );
   }
   saveEntries(storage, step.entries);
+  addFeedRows(storage, step, by);
   addOutboxRows(storage, outbox, payment.updatedAtMs);
 }
 

@@ -12,6 +12,7 @@ export const WAITS = {
   deliver: "deps.deliver(",
   park: "deps.park(",
   note_end: "deps.noteEnd(",
+  publish: "deps.publish(",
 } as const;
 export type Wait = keyof typeof WAITS;
 
@@ -22,7 +23,9 @@ export const INNER_WAITS = [
   "this.#run(",
   "this.ctx.storage.setAlarm(",
   "performEffect(",
+  "Promise.all([",
   "deliverDue(",
+  "publishDue(",
   "work()",
   "new Promise<void>(",
 ] as const;

@@ -17,6 +17,7 @@ export function wirePayments(env: Bindings): PaymentDeps {
     random,
     deliver: (merchantId, notification) =>
       deliverNotification(notifierPorts(env), merchantId, notification),
+    publish: (merchantId, { facts }) => env.LEDGERS.getByName(merchantId).record(facts),
     noteEnd: (merchantId, heard) => noteEnd(env, merchantId, heard),
     park: (merchantId, parked) => env.LEDGERS.getByName(merchantId).park(parked),
     answerBudgetMs: 8 * SECOND_MS,

@@ -174,6 +174,54 @@ describe("ledger", () => {
     expect(await ledger.endpointGone("hash")).toBe(false);
   });
 
+  it("I7: of a payment the newest facts count, whatever comes twice or late", async () => {
+    const ledger = ledgerOf();
+    const facts = {
+      merchantOrderId: "order",
+      paymentId: "pay_1",
+      state: "PENDING",
+      amountPaisa: 10_000,
+      capturedPaisa: 0,
+      refundedPaisa: 0,
+      createdAtMs: 1,
+      updatedAtMs: 1,
+      eventSeq: 2,
+    } as const;
+    const paid = { ...facts, state: "COMPLETED", capturedPaisa: 10_000, eventSeq: 5 } as const;
+    for (const one of [facts, paid, facts, paid]) await ledger.record(one);
+    expect(await ledger.recorded({ recordedAtMs: 0, merchantOrderId: "" }, 10)).toMatchObject([
+      { merchantOrderId: "order", state: "COMPLETED", capturedPaisa: 10_000, eventSeq: 5 },
+    ]);
+  });
+
+  it("pages through the payments, each once, also those of one moment", async () => {
+    const ledger = ledgerOf();
+    const ids = Array.from({ length: 25 }, (_, index) => `order-${index}`);
+    await Promise.all(
+      ids.map((merchantOrderId) =>
+        ledger.record({
+          merchantOrderId,
+          paymentId: `pay_${merchantOrderId}`,
+          state: "INITIATING",
+          amountPaisa: 100,
+          capturedPaisa: 0,
+          refundedPaisa: 0,
+          createdAtMs: 1,
+          updatedAtMs: 1,
+          eventSeq: 1,
+        }),
+      ),
+    );
+    const read: string[] = [];
+    let place = { recordedAtMs: 0, merchantOrderId: "" };
+    for (let pages = 0; pages < 4; pages += 1) {
+      const page = await ledger.recorded(place, 10);
+      read.push(...page.map(({ merchantOrderId }) => merchantOrderId));
+      place = page.at(-1) ?? place;
+    }
+    expect(read.toSorted()).toEqual(ids.toSorted());
+  });
+
   it("style.md 7: a stub of a ledger can call these methods and no others", () => {
     const base: unknown = Object.getPrototypeOf(LedgerObject.prototype);
     const names = [LedgerObject.prototype, base].flatMap(Object.getOwnPropertyNames);
@@ -185,6 +233,8 @@ describe("ledger", () => {
       "noteEnd",
       "park",
       "parked",
+      "record",
+      "recorded",
       "silence",
       "turnEndpointOff",
       "unmatched",

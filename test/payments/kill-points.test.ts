@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import * as z from "zod";
 import {
   amountPaisa,
+  HOUR_MS,
   merchantIdSchema,
   merchantOrderIdSchema,
   merchantRefundIdSchema,
@@ -17,6 +18,8 @@ const MERCHANT = merchantIdSchema.parse("alpha");
 const IDENTITY = { requestId: "req_1", keyId: "ak_1" };
 const SECOND_MS = 1_000;
 const NAMES = Object.keys(WAITS);
+const NOTHING_READ = { recordedAtMs: 0, merchantOrderId: "" };
+const numbersTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
 const viewSchema = z.object({
   state: z.string(),
@@ -126,6 +129,12 @@ class Story {
     await this.#settle();
   }
 
+  /** The alarm after so long. */
+  async later(ms: number): Promise<void> {
+    world.offsetMs += ms;
+    await this.#alarm();
+  }
+
   async #settle(): Promise<void> {
     for (let turn = 0; turn < 40; turn += 1) {
       for (const id of this.refundIds) {
@@ -141,8 +150,16 @@ class Story {
     const answer = await this.#stub().status({ refresh: false, identity: IDENTITY });
     if (answer.outcome !== "found") throw new Error("the payment is lost");
     const told = world.tries.slice(this.#triesBefore).map(({ type }) => type);
+    const view = viewSchema.parse(JSON.parse(answer.body));
+    const ledger = await env.LEDGERS.getByName(MERCHANT).recorded(NOTHING_READ, 1_000);
+    const fact = ledger.find(({ merchantOrderId }) => merchantOrderId === this.orderId);
+    const published = world.published.flatMap(({ facts, events }) =>
+      facts.merchantOrderId === this.orderId ? events.map(({ details }) => details["seq"]) : [],
+    );
     return {
-      ...viewSchema.parse(JSON.parse(answer.body)),
+      ...view,
+      ledger: [fact?.state, fact?.capturedPaisa, fact?.refundedPaisa],
+      unpublished: numbersTo(fact?.eventSeq ?? 0).filter((seq) => !published.includes(seq)),
       captures: [...this.#books.orders].filter(
         ([id, order]) => id.startsWith(this.orderId) && order.state === "COMPLETED",
       ).length,
@@ -161,6 +178,8 @@ const EXPECTED = {
     { state: "COMPLETED", amount: 4_000 },
     { state: "COMPLETED", amount: 4_000 },
   ],
+  ledger: ["COMPLETED", 10_000, 8_000],
+  unpublished: [],
   captures: 1,
   booked: [4_000, 4_000],
   told: ["payment.completed", "refund.completed"],
@@ -178,7 +197,16 @@ describe("I6: a death at every place where a payment waits", () => {
   });
 
   const PLACES: [Wait, "before" | "after", number][] = (
-    ["pay", "order_status", "refund", "refund_status", "claim", "deliver", "note_end"] as const
+    [
+      "pay",
+      "order_status",
+      "refund",
+      "refund_status",
+      "claim",
+      "deliver",
+      "note_end",
+      "publish",
+    ] as const
   ).flatMap((wait) =>
     (["before", "after"] as const).flatMap((side) =>
       [1, 2, 3].map((nth): [Wait, "before" | "after", number] => [wait, side, nth]),
@@ -193,6 +221,18 @@ describe("I6: a death at every place where a payment waits", () => {
     // The story does not pass every place three times; where it gets there it dies, and it gets everywhere once.
     const met = (world.passed.get(`${wait} ${side}`) ?? 0) >= nth;
     expect(story.deaths).toBe(met || nth === 1 ? 1 : 0);
+  });
+
+  it("I7: an event that nobody takes goes out when it is taken again, and holds up no money", async () => {
+    world.publishAway = true;
+    const story = new Story();
+    await story.run();
+    const away = await story.end();
+    expect({ ...away, ledger: [], unpublished: [] }).toEqual({ ...EXPECTED, ledger: [] });
+    expect(away.ledger).toEqual([undefined, undefined, undefined]);
+    world.publishAway = false;
+    await story.later(HOUR_MS);
+    expect(await story.end()).toEqual(EXPECTED);
   });
 
   it.each([1, 2])(

@@ -8,6 +8,7 @@ import {
   PaymentObjectBase,
   type Provider,
   type ProviderName,
+  type Publication,
   type Wait,
 } from "#payments";
 import { BreakerObjectBase, TokenObjectBase } from "#providers";
@@ -62,6 +63,12 @@ export class PaymentObject extends PaymentObjectBase<Bindings> {
       ),
     noteEnd: (merchantId: MerchantId, heard: boolean) =>
       passing("note_end", () => this.#wired.noteEnd(merchantId, heard)),
+    publish: (merchantId: MerchantId, publication: Publication) =>
+      passing("publish", () => {
+        if (world.publishAway) return Promise.reject(new Error("away"));
+        world.published.push(publication);
+        return this.#wired.publish(merchantId, publication);
+      }),
     park: (merchantId: MerchantId, parked: ParkedNotification) =>
       passing("park", () => this.#wired.park(merchantId, parked)),
     deliver: (_merchantId: string, notification: OutboxNotification) =>

@@ -1,5 +1,11 @@
 /** The tests' hold on the worker they run in: its clock and its providers. One world per test file (own isolate). */
-import type { DeliveryOutcome, OutboxNotification, ProviderName, Wait } from "#payments";
+import type {
+  DeliveryOutcome,
+  OutboxNotification,
+  ProviderName,
+  Publication,
+  Wait,
+} from "#payments";
 import type { VaultNotice } from "#vault-objects";
 import { makeFakeProvider, type FakeProvider } from "./fake-provider.ts";
 
@@ -12,6 +18,10 @@ export interface World {
   /** What the merchants' server answers to a notification; all tries are kept in `tries`. */
   deliver: (notification: OutboxNotification) => Promise<DeliveryOutcome>;
   readonly tries: OutboxNotification[];
+  /** What payments gave to the audit log and the ledger. */
+  readonly published: Publication[];
+  /** Whether neither can be reached. */
+  publishAway: boolean;
   /** Notices about API keys that went out, and what the merchant's server says to them. */
   readonly notices: VaultNotice[];
   noticesArrive: boolean;
@@ -41,6 +51,8 @@ export const world: World = {
   sameKeyBudgetMs: 10_000,
   deliver: async () => ({ type: "delivered" }),
   tries: [],
+  published: [],
+  publishAway: false,
   notices: [],
   noticesArrive: true,
   notice(_merchantId, notice) {
@@ -73,6 +85,8 @@ export const world: World = {
     world.sameKeyBudgetMs = 10_000;
     world.deliver = async () => ({ type: "delivered" });
     world.tries.length = 0;
+    world.published.length = 0;
+    world.publishAway = false;
     providers.clear();
   },
   nowMs: () => Date.now() + world.offsetMs,

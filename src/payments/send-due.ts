@@ -1,0 +1,16 @@
+import { errorMessage } from "#base";
+import { deliverDue, type DeliverContext } from "./deliver.ts";
+import { publishDue, type PublishContext } from "./publish.ts";
+
+/**
+ * What goes out beside the questions to the provider. The alarm does not wait for it: neither a slow receiver nor the
+ * audit log may hold those up.
+ */
+export async function sendDue(context: DeliverContext & PublishContext): Promise<void> {
+  try {
+    await Promise.all([deliverDue(context), publishDue(context)]);
+  } catch (error) {
+    // The ledger could not be reached, or the object is going away: the rows are leased and come back.
+    context.deps.log("error", "delivery failed", { error: errorMessage(error) });
+  }
+}
