@@ -41,6 +41,12 @@ interface KeyPair {
 
 export interface Stack {
   readonly address: StackAddress;
+  /** What the gateway was given. */
+  readonly secrets: Secrets;
+  /** Where the gateway keeps its objects, KV and buckets. */
+  readonly stateDir: string;
+  /** What the gateway has printed since it was started. */
+  readonly logs: () => string;
   /** Ends the gateway and starts it again on the same state. */
   readonly restartGateway: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -90,6 +96,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   let worker: Worker = first;
   return {
     address: { gateway, sandbox: sandbox.origin, ...known },
+    secrets,
+    stateDir,
+    logs: () => worker.output(),
     async restartGateway() {
       await worker.stop();
       worker = await startGateway();

@@ -5,6 +5,7 @@ const OWN = [
   "test/e2e/commands.test.ts",
   "test/e2e/crash.test.ts",
   "test/e2e/fault-scenarios.test.ts",
+  "test/e2e/leaks.test.ts",
   "test/e2e/secret-scanner.test.ts",
 ];
 
