@@ -10,6 +10,7 @@ declare global {
 /** Adds what is missing; what is there stays. */
 export function addMissingBytes(): void {
   define(Uint8Array, "fromBase64", (text: string) => new Uint8Array(Buffer.from(text, "base64")));
+  define(Uint8Array, "fromHex", (text: string) => new Uint8Array(Buffer.from(text, "hex")));
   define(Uint8Array.prototype, "toHex", function toHex(this: Uint8Array) {
     return Buffer.from(this).toString("hex");
   });
