@@ -1,5 +1,13 @@
 export { canonicalJson } from "./canonical-json.ts";
-export { type Entry, type EntryBody, genesisHash, hashOf, lineOf, monthOf } from "./entry.ts";
+export {
+  type Entry,
+  type EntryBody,
+  genesisHash,
+  hashedText,
+  hashOf,
+  lineOf,
+  monthOf,
+} from "./entry.ts";
 export { maskEvent, maskText } from "./mask.ts";
 export {
   removalName,

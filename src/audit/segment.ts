@@ -123,7 +123,7 @@ export async function signRemoval(
   return (await signed(signer, unsigned)).text;
 }
 
-export function rootHashOf(entries: readonly Pick<Entry, "hash">[]): Promise<string> {
+export async function rootHashOf(entries: readonly Pick<Entry, "hash">[]): Promise<string> {
   return sha256Hex(entries.map(({ hash }) => hash).join(""));
 }
 

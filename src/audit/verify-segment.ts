@@ -2,7 +2,7 @@
 import { sha256Hex } from "#base";
 import { verifyText } from "#vault";
 import { canonicalJson } from "./canonical-json.ts";
-import { type Entry, entrySchema, hashOf, monthOf } from "./entry.ts";
+import { type Entry, entrySchema, hashOf, lineOf, monthOf, type TextHash } from "./entry.ts";
 import { type Head, headSchema, rootHashOf, signedText } from "./segment.ts";
 
 /** What can be wrong, and in which words a report says it. */
@@ -46,6 +46,7 @@ export interface SegmentVerdict {
 
 interface SegmentToVerify {
   readonly merchantId: string;
+  readonly textHash?: TextHash;
   /** What its name says. */
   readonly segment: number;
   readonly bytes: Uint8Array;
@@ -56,7 +57,7 @@ export function textOf(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes);
 }
 
-/** Reads a line of JSON, which is in its canonical form or it is nothing. */
+/** Reads a record of JSON, which is in its canonical form or it is nothing. */
 export function readCanonical(line: string): unknown {
   try {
     const value: Parameters<typeof canonicalJson>[0] = JSON.parse(line);
@@ -66,9 +67,17 @@ export function readCanonical(line: string): unknown {
   }
 }
 
+function readJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined; // Not JSON: no schema takes it.
+  }
+}
+
 export async function verifySegment(
   keys: TrustedKeys,
-  { merchantId, segment, bytes }: SegmentToVerify,
+  { merchantId, segment, bytes, textHash = sha256Hex }: SegmentToVerify,
 ): Promise<SegmentVerdict> {
   const [headLine = "", ...lines] = textOf(bytes).split("\n");
   const end = lines.pop();
@@ -77,13 +86,13 @@ export async function verifySegment(
   const head = read.data;
   if (!(await isSigned(keys, head))) return unreadable(segment, "signature");
   const whole = (fault: Fault): Finding => ({ segment, sequence: null, fault });
-  const body = await verifyEntries(head, lines, segment);
+  const body = await verifyEntries(head, lines, textHash);
   const findings = [
     ...(head.segment === segment ? [] : [whole("name")]),
     ...(head.merchantId === merchantId ? [] : [whole("foreign")]),
     ...(end === "" ? [] : [whole("form")]),
     ...(lines.length === head.count ? [] : [whole("count")]),
-    ...body.findings,
+    ...body.findings.map((finding) => ({ segment, ...finding })),
     ...((await rootHashOf(body.entries)) === head.rootHash ? [] : [whole("root")]),
   ];
   const headHash = await sha256Hex(signedText(head));
@@ -103,23 +112,26 @@ function unreadable(segment: number, fault: Fault): SegmentVerdict {
   return { head: undefined, headHash: undefined, entries: 0, findings };
 }
 
-async function verifyEntries(head: Head, lines: readonly string[], segment: number) {
-  const read = lines.map((line) => {
-    const parsed = entrySchema().safeParse(readCanonical(line));
-    return parsed.success ? parsed.data : undefined;
-  });
+async function verifyEntries(head: Head, lines: readonly string[], textHash: TextHash) {
+  const read = lines.map(readEntry);
   const hashes = await Promise.all(
-    read.map(async (entry) => entry && hashOf(head.merchantId, entry)),
+    read.map(async (entry) => entry && hashOf(head.merchantId, entry, textHash)),
   );
-  const findings: Finding[] = [];
+  const findings: Omit<Finding, "segment">[] = [];
   let before: Pick<Entry, "hash" | "atMs"> | undefined = { hash: head.prevHash, atMs: 0 };
   for (const [index, entry] of read.entries()) {
     const sequence = head.firstSequence + index;
     const fault = entry ? faultOf(head, { entry, sequence, hash: hashes[index], before }) : "form";
-    if (fault) findings.push({ segment, sequence, fault });
+    if (fault) findings.push({ sequence, fault });
     before = entry;
   }
   return { findings, entries: read.filter((entry) => entry !== undefined) };
+}
+
+/** An entry, if the line is spelled as entries are. */
+function readEntry(line: string): Entry | undefined {
+  const parsed = entrySchema().safeParse(readJson(line));
+  return parsed.success && lineOf(parsed.data) === line ? parsed.data : undefined;
 }
 
 /** Judged by what the entry before says of itself, so that one change is one finding. */

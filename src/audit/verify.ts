@@ -5,7 +5,7 @@
 import * as z from "zod";
 import { once } from "#base";
 import { importVerifyingKey, verifyingJwkSchema } from "#vault";
-import { genesisHash, hashSchema } from "./entry.ts";
+import { genesisHash, hashSchema, type TextHash } from "./entry.ts";
 import { type Head, type Removal, removalSchema } from "./segment.ts";
 import {
   type Fault,
@@ -64,8 +64,13 @@ interface Next {
 /** More places than these help nobody. */
 const FINDINGS_MAX = 1_000;
 
-export async function makeVerifier({ merchantId, keys, head: end }: AuditKeys): Promise<Verifier> {
+/** `textHash` stands in for the Web's SHA-256 where there is a faster one. */
+export async function makeVerifier(
+  { merchantId, keys, head: end }: AuditKeys,
+  textHash?: TextHash,
+): Promise<Verifier> {
   const trusted = await trustedKeys(keys);
+  const hashing = textHash ? { textHash } : {};
   const prevHash = await genesisHash(merchantId);
   const next: Next = { segment: 1, sequence: 1, prevHash, headHash: null };
   const { findings, find, findMissing } = makeFindings();
@@ -88,16 +93,15 @@ export async function makeVerifier({ merchantId, keys, head: end }: AuditKeys): 
       const removal = await readRemoval(trusted, bytes);
       const fault = faultOfRemoval(removal, { number, merchantId, next });
       if (fault || !removal) return find(number, fault ?? "form");
-      for (const [index, hash] of removal.headHashes.entries()) {
-        removedHeads.set(removal.fromSegment + index, hash);
-      }
-      next.segment = removal.toSegment + 1;
-      next.sequence = removal.lastSequence + 1;
-      next.prevHash = removal.lastHash;
-      next.headHash = removal.headHashes.at(-1);
+      passOver(next, removedHeads, removal);
     },
     async segment(number, bytes) {
-      const verdict = await verifySegment(trusted, { merchantId, segment: number, bytes });
+      const verdict = await verifySegment(trusted, {
+        merchantId,
+        segment: number,
+        bytes,
+        ...hashing,
+      });
       segments += 1;
       entries += verdict.entries;
       for (const { segment, fault, sequence } of verdict.findings) find(segment, fault, sequence);
@@ -148,6 +152,17 @@ function advance(
   next.sequence = head && head.lastSequence + 1;
   next.prevHash = head?.lastHash;
   next.headHash = headHash;
+}
+
+/** What a removal accounts for need not be there. */
+function passOver(next: Next, removedHeads: Map<number, string>, removal: Removal): void {
+  for (const [index, hash] of removal.headHashes.entries()) {
+    removedHeads.set(removal.fromSegment + index, hash);
+  }
+  next.segment = removal.toSegment + 1;
+  next.sequence = removal.lastSequence + 1;
+  next.prevHash = removal.lastHash;
+  next.headHash = removal.headHashes.at(-1);
 }
 
 function forget(next: Next): void {

@@ -48,7 +48,7 @@ export interface HealthCheck {
   readonly run: () => Promise<{ readonly ok: boolean; readonly detail: string }>;
 }
 
-export interface AuditQuery {
+interface AuditQuery {
   readonly fromMs: number;
   readonly toMs: number;
   readonly action: string | null;

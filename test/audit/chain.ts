@@ -13,7 +13,7 @@ import { importSigningKey, makeSigningPair, parseKeyring } from "#vault";
 import { TEST_MASTER_KEYS } from "../support/secrets.ts";
 
 export const MERCHANT = "alpha";
-export const NOVEMBER_MS = Date.UTC(2026, 10, 3);
+const NOVEMBER_MS = Date.UTC(2026, 10, 3);
 
 export interface Chain {
   readonly signer: Signer;

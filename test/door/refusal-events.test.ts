@@ -48,10 +48,9 @@ describe("refusals in a merchant's log", () => {
     await runDurableObjectAlarm(counter);
     await runDurableObjectAlarm(counter);
     const told = await refusalsOf(merchantId);
-    expect(told.map(({ object, details }) => [object.id, details.count]).toSorted()).toEqual([
-      ["rate_limited", 3],
-      ["signature_invalid", 10_000],
-    ]);
+    const counts = new Map(told.map(({ object, details }) => [object.id, details.count]));
+    expect(Object.fromEntries(counts)).toEqual({ rate_limited: 3, signature_invalid: 10_000 });
+    expect(told).toHaveLength(2);
     expect(told[0]).toMatchObject({ outcome: "refused", actor: { type: "system", id: "door" } });
   });
 
