@@ -15,7 +15,13 @@ import { verifyLog } from "./check.ts";
 import type { AuditDeps } from "./ports.ts";
 import type { Entry } from "./entry.ts";
 import { readEvent, type Reader, removedEvent, startedEvent } from "./events.ts";
-import { EVENTS_MAX, IDS_KEPT_MS, SEGMENTS_PER_RUN_MAX, UNSEALED_MS_MAX } from "./limits.ts";
+import {
+  CHECK_LATE_MS,
+  EVENTS_MAX,
+  IDS_KEPT_MS,
+  SEGMENTS_PER_RUN_MAX,
+  UNSEALED_MS_MAX,
+} from "./limits.ts";
 import { removeExpired } from "./retention.ts";
 import { alarmAtMs, isSealDue, retryAfterMs } from "./schedule.ts";
 import { sealEntries } from "./seal-entry.ts";
@@ -98,6 +104,9 @@ export abstract class AuditObjectBase<Env> extends DurableObject<Env> {
     const check = checkOf(this.ctx.storage);
     if (!check) return { ok: true, detail: "answers" };
     const { ok, detail, atMs } = check;
+    if (this.deps.nowMs() - atMs > CHECK_LATE_MS) {
+      return { ok: false, detail: `not verified since ${new Date(atMs).toISOString()}` };
+    }
     return { ok, detail: `${detail}, ${new Date(atMs).toISOString()}` };
   }
 

@@ -1,7 +1,7 @@
 /** The daily look at the newest part of a log: is it still there, and as it was written (PCI-10.4.1.1). */
 import { importVerifyingKey } from "#vault";
 import { genesisHash } from "./entry.ts";
-import { CHECKED_MS, CHECKED_SEGMENTS_MAX } from "./limits.ts";
+import { CHECKED_LIVE_MAX, CHECKED_MS, CHECKED_SEGMENTS_MAX } from "./limits.ts";
 import type { LogPlace } from "./ports.ts";
 import { segmentName } from "./segment.ts";
 import { type Check, sealedHeadOf } from "./state.ts";
@@ -16,11 +16,12 @@ export async function verifyLog(
 ): Promise<Check> {
   const { merchantId, storage } = place;
   const head = sealedHeadOf(storage);
-  const live = liveEntries(storage.sql);
+  const lastSequence = head?.lastSequence ?? 0;
+  const live = liveEntries(storage.sql, lastSequence + CHECKED_LIVE_MAX);
   const rows = newestSegments(storage.sql, nowMs - CHECKED_MS, CHECKED_SEGMENTS_MAX);
   const found = (detail: string): Check => ({ ok: false, detail, atMs: nowMs });
   const before = {
-    sequence: head?.lastSequence ?? 0,
+    sequence: lastSequence,
     hash: head?.lastHash ?? (await genesisHash(merchantId)),
   };
   const broken = await firstBrokenEntry(merchantId, before, live);

@@ -34,3 +34,6 @@ export const REMOVED_PER_RUN_MAX = 500;
 /** The daily check looks at what was sealed since the one before, and a little more. */
 export const CHECKED_MS = 26 * HOUR_MS;
 export const CHECKED_SEGMENTS_MAX = 50;
+export const CHECKED_LIVE_MAX = 5_000;
+/** Two days without a check: the job does not run (PCI-10.7.2). */
+export const CHECK_LATE_MS = 50 * HOUR_MS;

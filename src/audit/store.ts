@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS segments (
   head_hash TEXT NOT NULL, last_hash TEXT NOT NULL) STRICT;
 `;
 
+const endRowSchema = once(() => z.object({ sequence: z.int(), at_ms: z.int() }));
 const lineRowSchema = once(() => z.object({ line: z.string() }));
 
 const seenRowSchema = once(() => z.object({ id_hash: z.string() }));
@@ -58,8 +59,8 @@ export function insertEntry(sql: SqlStorage, entry: Entry, idHash: string): void
   sql.exec("INSERT INTO seen VALUES (?, ?)", idHash, atMs);
 }
 
-/** Entries that are not sealed, oldest first. */
-export function liveEntries(sql: SqlStorage, toSequence = Number.MAX_SAFE_INTEGER): Entry[] {
+/** Entries that are not sealed, oldest first, up to a sequence. */
+export function liveEntries(sql: SqlStorage, toSequence: number): Entry[] {
   return entriesOf(
     sql.exec("SELECT line FROM entries WHERE sequence <= ? ORDER BY sequence", toSequence),
   );
@@ -82,12 +83,24 @@ export interface LiveSum {
   readonly lastAtMs: number;
 }
 
-/** How much waits for its seal; `undefined`: nothing. */
+/** How much waits for its seal; `undefined`: nothing. Sequences have no gaps, so their ends tell the count. */
 export function liveSum(sql: SqlStorage): LiveSum | undefined {
-  const row = sql.exec("SELECT COUNT(*) AS n, MIN(at_ms) AS a, MAX(at_ms) AS z FROM entries").one();
-  const count = Number(row["n"]);
-  if (count === 0) return undefined;
-  return { count, firstAtMs: Number(row["a"]), lastAtMs: Number(row["z"]) };
+  const ends = endRowSchema()
+    .array()
+    .parse(
+      sql
+        .exec(
+          `SELECT sequence, at_ms FROM entries WHERE sequence IN
+             (SELECT MIN(sequence) FROM entries UNION SELECT MAX(sequence) FROM entries)
+           ORDER BY sequence`,
+        )
+        .toArray(),
+    );
+  const first = ends[0];
+  const last = ends.at(-1);
+  if (!first || !last) return undefined;
+  const count = last.sequence - first.sequence + 1;
+  return { count, firstAtMs: first.at_ms, lastAtMs: last.at_ms };
 }
 
 /** The last sequence of the next segment: of one month, and not too large. */

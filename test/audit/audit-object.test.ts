@@ -462,6 +462,18 @@ describe("the daily check", () => {
     });
   });
 
+  it("PCI-10.7.2: a daily check that runs no more is shown", async () => {
+    const merchantId = freshMerchant();
+    await logOf(merchantId).daily();
+    world.offsetMs += 2 * DAY_MS;
+    expect(await logOf(merchantId).health()).toMatchObject({ ok: true });
+    world.offsetMs += 3 * HOUR_MS;
+    expect(await logOf(merchantId).health()).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining("not verified since"),
+    });
+  });
+
   it.each([
     {
       harm: "a segment that is gone",
