@@ -12,6 +12,7 @@ import {
 } from "#door";
 import {
   answerHealth,
+  auditKeysOperation,
   type AppContext,
   type AppEnv,
   createApiKeyOperation,
@@ -31,6 +32,7 @@ import {
   revokeApiKeyOperation,
   rotateApiKeyOperation,
   runOperation,
+  searchAuditOperation,
   statusOperation,
   webhookEventsOperation,
 } from "#http";
@@ -66,6 +68,8 @@ export function routesFor(deps: HttpDeps): Route[] {
     get(`${base}/api-keys`, run(listApiKeysOperation)),
     post(`${base}/api-keys/:id/rotate`, run(rotateApiKeyOperation())),
     post(`${base}/api-keys/:id/revoke`, run(revokeApiKeyOperation)),
+    get(`${base}/audit`, run(searchAuditOperation)),
+    get(`${base}/audit/keys`, run(auditKeysOperation)),
     // A provider's name first: a merchant called "phonepe" is reached by the longer path.
     post(`${base}/webhook`, webhook),
     post(`${base}/webhook/phonepe`, webhook),

@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { once } from "#base";
+import type { AuditObjectBase } from "#audit-objects";
 import type { GateObjectBase, RefusalObjectBase } from "#door";
 import type { LedgerObjectBase } from "#events";
 import type { ClaimObject, PaymentObjectBase } from "#payments";
@@ -43,6 +44,9 @@ export interface Bindings {
   /** Adds up, per place, the signatures that were refused to an address. */
   readonly REFUSED_ADDRESSES: RateLimit;
   readonly LEDGERS: DurableObjectNamespace<LedgerObjectBase<Bindings>>;
+  readonly AUDITS: DurableObjectNamespace<AuditObjectBase<Bindings>>;
+  /** Sealed segments of audit logs; written once, never changed. */
+  readonly AUDIT_SEGMENTS: R2Bucket;
   readonly PAYLOAD_KEYS: DurableObjectNamespace<PayloadKeyObjectBase<Bindings>>;
 }
 

@@ -1,5 +1,5 @@
 /** What the operations need of the rooms they do not see; `wiring.ts` gives it. */
-import type { Cidr, Clock, Log, MerchantId, MerchantOrderId, Result } from "#base";
+import type { AuditEvent, Cidr, Clock, Log, MerchantId, MerchantOrderId, Result } from "#base";
 import type {
   AdmitAnswer,
   ApiKeyOrder,
@@ -46,6 +46,29 @@ export interface HealthCheck {
   readonly id: string;
   /** May reject, and may take too long. */
   readonly run: () => Promise<{ readonly ok: boolean; readonly detail: string }>;
+}
+
+interface AuditQuery {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly action: string | null;
+  /** The id of an event's object. */
+  readonly object: string | null;
+  readonly limit: number;
+  /** Only entries before this sequence. */
+  readonly before: number | null;
+}
+
+export interface AuditPage {
+  readonly entries: readonly {
+    readonly sequence: number;
+    readonly hash: string;
+    readonly loggedAtMs: number;
+    /** `null`: its envelope does not open. */
+    readonly event: AuditEvent | null;
+  }[];
+  /** Where the next page begins; `null` at the end. */
+  readonly before: number | null;
 }
 
 export interface HttpDeps {
@@ -127,6 +150,21 @@ export interface HttpDeps {
     open(token: string): Promise<Result<Uint8Array, "jwe_invalid">>;
     /** An answer, encrypted to the merchant's registered key; `undefined` when it has none. */
     seal(merchant: SignerMerchant, answer: Uint8Array): Promise<string | undefined>;
+  };
+  /** The merchant's audit log. */
+  readonly audit: {
+    /** Logs that it was read, and reads. Times are those of logging, in epoch ms, both ends included. */
+    search(
+      merchantId: MerchantId,
+      query: AuditQuery,
+      reader: {
+        readonly keyId: string;
+        readonly requestId: string;
+        readonly address: string | null;
+      },
+    ): Promise<AuditPage>;
+    /** What an offline verification trusts: public keys, and how far the log is sealed. */
+    keys(merchantId: MerchantId): Promise<object>;
   };
   readonly health: {
     readonly sleep: (ms: number) => Promise<void>;

@@ -5,6 +5,7 @@ export {
   revokeApiKeyOperation,
   rotateApiKeyOperation,
 } from "./api-keys.ts";
+export { auditKeysOperation, searchAuditOperation } from "./audit.ts";
 export type { HttpDeps } from "./deps.ts";
 export { errorAnswer } from "./error-boundary.ts";
 export { answerHealth } from "./health.ts";

@@ -4,6 +4,7 @@ import { deliverNotification } from "#events";
 import type { PaymentDeps } from "#payments";
 import type { Bindings } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
+import { appendAudit } from "./audit.ts";
 import { noteEnd, notifierPorts } from "./events.ts";
 import { providerFor } from "./tokens.ts";
 
@@ -17,7 +18,12 @@ export function wirePayments(env: Bindings): PaymentDeps {
     random,
     deliver: (merchantId, notification) =>
       deliverNotification(notifierPorts(env), merchantId, notification),
-    publish: (merchantId, { facts }) => env.LEDGERS.getByName(merchantId).record(facts),
+    async publish(merchantId, { facts, events }) {
+      await Promise.all([
+        env.LEDGERS.getByName(merchantId).record(facts),
+        appendAudit(env, merchantId, events),
+      ]);
+    },
     noteEnd: (merchantId, heard) => noteEnd(env, merchantId, heard),
     park: (merchantId, parked) => env.LEDGERS.getByName(merchantId).park(parked),
     answerBudgetMs: 8 * SECOND_MS,
