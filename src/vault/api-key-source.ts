@@ -6,7 +6,8 @@
 import * as z from "zod";
 import { type Clock, merchantIdSchema, MINUTE_MS, once, parseCidr, SECOND_MS } from "#base";
 import { merchantOfKeyId } from "./api-key-record.ts";
-import { type ApiKey, type Directory, type Merchant, SCOPES, TIERS } from "./merchants.ts";
+import { SCOPES, TIERS } from "./merchant-forms.ts";
+import type { ApiKey, Directory, Merchant } from "./merchants.ts";
 
 const copiedKeysSchema = once(() =>
   z.array(

@@ -11,20 +11,26 @@ export { openJwe, type PrivateKeyOf, sealJwe } from "./jwe.ts";
 export { keyedHash } from "./keyed-hash.ts";
 export { type Keyring, type KeyPurpose, parseKeyring } from "./keyring.ts";
 export {
-  type ApiKey,
-  type Directory,
-  type Merchant,
-  parseDirectory,
-  type PhonePeCredentials,
-  type QuotaSetting,
+  configForm,
+  CREDENTIAL_FORMS,
+  type CredentialKind,
   RATE_CLASSES,
   RATE_WINDOW_SEC_MAX,
   type RateClass,
-  type RazorpayCredentials,
   type Scope,
   SCOPES,
   type Tier,
   TIERS,
+} from "./merchant-forms.ts";
+export {
+  type ApiKey,
+  type Directory,
+  type Merchant,
+  type Merchants,
+  parseDirectory,
+  type PhonePeCredentials,
+  type QuotaSetting,
+  type RazorpayCredentials,
 } from "./merchants.ts";
 export { signNotification } from "./notification-signature.ts";
 export { PHONEPE_WEBHOOK_CIDRS } from "./phonepe-webhook-ips.ts";

@@ -42,7 +42,7 @@ export function notifierPorts(env: Bindings): NotifierPorts {
       const { notifyUrl, notifySecret, notifySecretPrevious } = merchant;
       return {
         url: notifyUrl,
-        secrets: [notifySecret, ...(notifySecretPrevious ? [notifySecretPrevious] : [])],
+        secrets: [notifySecret, ...(notifySecretPrevious ?? [])],
       };
     },
     sign: signNotification,
