@@ -5,7 +5,13 @@ export {
   type MadeKey,
   stateOf,
 } from "./api-key-record.ts";
-export { makeApiKeySource } from "./api-key-source.ts";
+export { COPY_AGE_SEC, type MerchantMemory } from "./merchant-memory.ts";
+export {
+  makeMerchantSource,
+  type MerchantSource,
+  type SnapshotQuestion,
+} from "./merchant-source.ts";
+export { credentialKind, type CredentialName, credentialName } from "./credentials.ts";
 export { type EnvelopeContext, open, seal } from "./envelope.ts";
 export { openJwe, type PrivateKeyOf, sealJwe } from "./jwe.ts";
 export { keyedHash } from "./keyed-hash.ts";
@@ -32,6 +38,16 @@ export {
   type QuotaSetting,
   type RazorpayCredentials,
 } from "./merchants.ts";
+export type {
+  ChangedBy,
+  ConfigOrder,
+  ConfigPage,
+  ConfigRefusal,
+  ConfigVersion,
+  CredentialOrder,
+  CredentialView,
+  RollbackOrder,
+} from "./settings-commands.ts";
 export { signNotification } from "./notification-signature.ts";
 export { PHONEPE_WEBHOOK_CIDRS } from "./phonepe-webhook-ips.ts";
 export { dailyAnswerKey, dailySigningKey, dailySigningKeyBytes } from "./signing-key.ts";

@@ -1,7 +1,7 @@
 /** The worker of the tests: the real app and the real objects, with the tests' clock and a fake provider behind the ports. */
 import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
-import type { MerchantId } from "#base";
+import type { AuditEvent, MerchantId } from "#base";
 import {
   type OutboxNotification,
   type ParkedNotification,
@@ -97,6 +97,7 @@ export class VaultObject extends VaultObjectBase<Bindings> {
     ...wireVault(this.env),
     nowMs: world.nowMs,
     notify: async (merchantId: string, notice: VaultNotice) => world.notice(merchantId, notice),
+    audit: async (_merchantId: string, events: readonly AuditEvent[]) => world.audit(events),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The tests' hold on the worker they run in: its clock and its providers. One world per test file (own isolate). */
+import type { AuditEvent } from "#base";
 import type { DeliveryOutcome, OutboxNotification, ProviderName, Wait } from "#payments";
 import type { VaultNotice } from "#vault-objects";
 import { makeFakeProvider, type FakeProvider } from "./fake-provider.ts";
@@ -16,6 +17,10 @@ export interface World {
   readonly notices: VaultNotice[];
   noticesArrive: boolean;
   readonly notice: (merchantId: string, notice: VaultNotice) => boolean;
+  /** What the audit log has taken; while it is away it takes nothing. */
+  readonly audited: AuditEvent[];
+  auditAway: boolean;
+  readonly audit: (events: readonly AuditEvent[]) => void;
   /** Where the next death is to strike; see `at`. */
   death: { readonly wait: Wait; readonly side: "before" | "after"; readonly nth: number } | null;
   /** Whether ids cannot be claimed. */
@@ -47,6 +52,12 @@ export const world: World = {
     world.notices.push(notice);
     return world.noticesArrive;
   },
+  audited: [],
+  auditAway: false,
+  audit(events) {
+    if (world.auditAway) throw new Error("the audit log is away");
+    world.audited.push(...events);
+  },
   death: null,
   claimsAway: false,
   dying: false,
@@ -68,6 +79,8 @@ export const world: World = {
     world.passed.clear();
     world.notices.length = 0;
     world.noticesArrive = true;
+    world.audited.length = 0;
+    world.auditAway = false;
     world.offsetMs = 0;
     world.answerBudgetMs = 8_000;
     world.sameKeyBudgetMs = 10_000;
