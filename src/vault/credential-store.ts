@@ -37,12 +37,13 @@ export async function putCredential(
     const before = current(room, name);
     if (!before && currentRows(room).length >= CREDENTIALS_MAX) return refused("too_many");
     const version = (before?.version ?? 0) + 1;
-    const next = await nextRow(room, version, order);
-    const replaced = await replacedRow(room, order, before);
+    const atMs = room.deps.nowMs();
+    const next = await nextRow(room, { version, atMs }, order);
+    const replaced = await replacedRow(room, { before, atMs }, order);
     if ((current(room, name)?.version ?? 0) + 1 !== version) continue;
     room.commit(
       {
-        atMs: next.record.setAtMs ?? 0,
+        atMs,
         by: order.by,
         action: "credential.set",
         object: { type: "credential", id: name },
@@ -67,13 +68,13 @@ export async function putCredential(
 
 async function nextRow(
   room: VaultRoom,
-  version: number,
+  { version, atMs }: { readonly version: number; readonly atMs: number },
   { name, value, reason, by }: CredentialOrder,
 ): Promise<CredentialRow> {
   return {
     name,
     version,
-    record: { setAtMs: room.deps.nowMs(), setBy: by.keyId, reason, untilMs: null },
+    record: { setAtMs: atMs, setBy: by.keyId, reason, untilMs: null },
     sealed: await room.deps.seal(contextOf(room, { name, version, part: "value" }), value),
   };
 }
@@ -81,8 +82,8 @@ async function nextRow(
 /** What is kept of the one before: what is still accepted, and no more. Nothing without an overlap. */
 async function replacedRow(
   room: VaultRoom,
+  { before, atMs }: { readonly before: CredentialRow | undefined; readonly atMs: number },
   { name, overlapMs }: CredentialOrder,
-  before: CredentialRow | undefined,
 ): Promise<CredentialRow | undefined> {
   const accepted = before
     ? await acceptedOfRow(room, name, before)
@@ -93,7 +94,7 @@ async function replacedRow(
   return {
     name,
     version,
-    record: { ...record, untilMs: room.deps.nowMs() + overlapMs },
+    record: { ...record, untilMs: atMs + overlapMs },
     sealed: await room.deps.seal(
       contextOf(room, { name, version, part: "accepted" }),
       JSON.stringify(accepted),
