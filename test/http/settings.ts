@@ -5,10 +5,10 @@ import { ANSWER_SCHEMAS } from "../../src/http/openapi/schema-table.ts";
 import { call, type TestAnswer, type TestCall } from "../support/call.ts";
 
 export const CONFIG = "/api/admin/config";
-export const CREDENTIALS = "/api/admin/credentials";
+const CREDENTIALS = "/api/admin/credentials";
 
 /** A call to one of the endpoints, whose answer is one that the document promises. */
-export async function ask(request: TestCall): Promise<TestAnswer> {
+async function ask(request: TestCall): Promise<TestAnswer> {
   const answer = await call(request);
   const method = request.method ?? (request.body === undefined ? "GET" : "POST");
   const path = request.path

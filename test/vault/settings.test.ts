@@ -28,9 +28,16 @@ const phonepe = (name: string) => ({
 });
 const set = async (
   value: object,
-  { name = "phonepe" as CredentialName, overlapMs = HOUR_MS } = {},
+  more: { readonly name?: CredentialName; readonly overlapMs?: number } = {},
 ) =>
-  vault().putCredential({ name, value: JSON.stringify(value), reason: "test", overlapMs, by: BY });
+  vault().putCredential({
+    name: "phonepe",
+    value: JSON.stringify(value),
+    reason: "test",
+    overlapMs: HOUR_MS,
+    by: BY,
+    ...more,
+  });
 
 async function opened(sealed: string | null): Promise<Record<string, unknown>> {
   const text = sealed === null ? undefined : await openSnapshot(configOf(env), ALPHA, sealed);
@@ -184,7 +191,7 @@ describe("versions of the configuration", () => {
     await runInDurableObject(vault(), (_, { storage: { sql } }) => {
       sql.exec("DELETE FROM config_versions");
       for (let version = 1; version <= CONFIG_VERSIONS_MAX; version += 1) {
-        sql.exec("INSERT INTO config_versions VALUES (?, ?)", version, String(row?.["sealed"]));
+        sql.exec("INSERT INTO config_versions VALUES (?, ?)", version, row?.["sealed"] ?? null);
       }
     });
     vi.spyOn(console, "error").mockReturnValue();
@@ -218,7 +225,7 @@ describe("credentials", () => {
   it("design.md 8: of many who set it at once all are versions, and the last one counts", async () => {
     const results = await Promise.all(["a", "b", "c", "d"].map((name) => set(phonepe(name))));
     const versions = results.map((result) => (result.ok ? result.value.version : 0));
-    expect(versions.toSorted()).toEqual([1, 2, 3, 4]);
+    expect(versions.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
     const last = ["a", "b", "c", "d"][versions.indexOf(4)] ?? "";
     expect(await snapshot()).toMatchObject({ credentials: [{ value: phonepe(last) }] });
   });
