@@ -15,7 +15,10 @@ import {
   auditKeysOperation,
   type AppContext,
   type AppEnv,
+  configHistoryOperation,
+  configOperation,
   createApiKeyOperation,
+  credentialsOperation,
   errorAnswer,
   type HttpDeps,
   initiateOperation,
@@ -24,12 +27,15 @@ import {
   parkedNotificationsOperation,
   publicKeys,
   publicPages,
+  putConfigOperation,
+  putCredentialOperation,
   rateHeaders,
   receiveWebhook,
   refundOperation,
   refundStatusOperation,
   replayNotificationOperation,
   revokeApiKeyOperation,
+  rollBackConfigOperation,
   rotateApiKeyOperation,
   runOperation,
   searchAuditOperation,
@@ -41,7 +47,7 @@ import { Problem, problemBody } from "#problems";
 type Handler = (c: AppContext) => Response | Promise<Response>;
 
 interface Route {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT";
   readonly path: string;
   readonly handle: Handler;
 }
@@ -49,6 +55,7 @@ interface Route {
 /** All routes, as the router and the API's description have them (API-9). */
 export function routesFor(deps: HttpDeps): Route[] {
   const base = "/api/payments";
+  const admin = "/api/admin";
   const run =
     <Schema extends z.ZodType>(operation: Operation<Schema>): Handler =>
     (c) =>
@@ -56,6 +63,7 @@ export function routesFor(deps: HttpDeps): Route[] {
   const webhook: Handler = (c) => receiveWebhook(c, deps);
   const get = (path: string, handle: Handler): Route => ({ method: "GET", path, handle });
   const post = (path: string, handle: Handler): Route => ({ method: "POST", path, handle });
+  const put = (path: string, handle: Handler): Route => ({ method: "PUT", path, handle });
   return [
     post(`${base}/initiate`, run(initiateOperation(deps.urlPolicy))),
     get(`${base}/status/:id`, run(statusOperation)),
@@ -70,6 +78,12 @@ export function routesFor(deps: HttpDeps): Route[] {
     post(`${base}/api-keys/:id/revoke`, run(revokeApiKeyOperation)),
     get(`${base}/audit`, run(searchAuditOperation)),
     get(`${base}/audit/keys`, run(auditKeysOperation)),
+    get(`${admin}/config/:merchantId`, run(configOperation)),
+    put(`${admin}/config/:merchantId`, run(putConfigOperation())),
+    get(`${admin}/config/:merchantId/history`, run(configHistoryOperation)),
+    post(`${admin}/config/:merchantId/rollback`, run(rollBackConfigOperation())),
+    get(`${admin}/credentials/:merchantId`, run(credentialsOperation)),
+    put(`${admin}/credentials/:merchantId/:name`, run(putCredentialOperation())),
     // A provider's name first: a merchant called "phonepe" is reached by the longer path.
     post(`${base}/webhook`, webhook),
     post(`${base}/webhook/phonepe`, webhook),
@@ -130,6 +144,7 @@ function brokenAnswer(request: Request): Response {
   });
 }
 
+const NO_ORIGINS: ReadonlySet<string> = new Set();
 const apps = new WeakMap<HttpDeps, Hono<AppEnv>>();
 
 function appOf(deps: HttpDeps): Hono<AppEnv> {
@@ -145,7 +160,11 @@ function buildApp(deps: HttpDeps): Hono<AppEnv> {
     c.set("requestId", requestId);
     c.set("afterAnswer", (work) => c.env.ctx?.waitUntil(work));
     await next();
-    setHeaders(c, { "x-request-id": requestId, ...corsOf(c, deps), ...rateHeaders(c, deps) });
+    setHeaders(c, {
+      "x-request-id": requestId,
+      ...(await corsOf(c, deps)),
+      ...rateHeaders(c, deps),
+    });
     // A page has a policy of its own.
     const { headers } = c.res;
     setHeaders(c, headers.has("content-security-policy") ? PAGE_SECURE_HEADERS : SECURE_HEADERS);
@@ -168,8 +187,11 @@ function setHeaders(c: AppContext, headers: Readonly<Record<string, string>>): v
   for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
 }
 
-function corsOf(c: AppContext, deps: HttpDeps): Record<string, string> {
-  return corsHeaders(c.req.header("origin") ?? null, c.get("origins") ?? deps.origins);
+/** Who is no browser costs no look at all merchants. */
+async function corsOf(c: AppContext, deps: HttpDeps): Promise<Record<string, string>> {
+  const origin = c.req.header("origin") ?? null;
+  const allowed = c.get("origins") ?? (origin === null ? NO_ORIGINS : await deps.origins());
+  return corsHeaders(origin, allowed);
 }
 
 /** Of an answer that is complete, to a signed request that asks for it (RFC 9421 5). */
@@ -183,8 +205,8 @@ async function signatureOf(c: AppContext, deps: HttpDeps): Promise<Record<string
 }
 
 /** A browser's question is answered for origins that a merchant has named; everything else is a 405. */
-function otherMethod(c: AppContext, deps: HttpDeps, allow: string): Response {
-  const asked = isPreflight(c.req.raw) && deps.origins.has(c.req.header("origin") ?? "");
+async function otherMethod(c: AppContext, deps: HttpDeps, allow: string): Promise<Response> {
+  const asked = isPreflight(c.req.raw) && (await deps.origins()).has(c.req.header("origin") ?? "");
   if (!asked) throw new Problem("method_not_allowed", { headers: { allow } });
   return new Response(null, { status: 204, headers: preflightHeaders(allow) });
 }

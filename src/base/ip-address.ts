@@ -84,16 +84,10 @@ export function networkOf(clientAddress: string): string | undefined {
   return formatCidr({ network, prefixBits });
 }
 
-/** A list of CIDR blocks in a configuration; a bad one is refused under its index, never guessed. */
+/** A list of CIDR blocks as it is written; a bad one is refused under its index, never guessed. */
 export const allowListSchema = once(() =>
   z
-    .array(
-      z.string().transform((text, ctx) => {
-        const cidr = parseCidr(text);
-        if (cidr === undefined) ctx.addIssue("not a CIDR block");
-        return cidr ?? z.NEVER;
-      }),
-    )
+    .array(z.string().refine((text) => parseCidr(text) !== undefined, "not a CIDR block"))
     .min(1)
     .max(ALLOW_LIST_MAX),
 );

@@ -31,6 +31,8 @@ export interface SecurityNote {
   readonly riskReasons?: readonly string[];
   readonly fingerprint?: string;
   readonly degraded?: boolean;
+  /** The version of your configuration that the payment was made under. */
+  readonly configVersion?: number;
 }
 
 /** How a web page opens the provider's pay page. */

@@ -15,7 +15,7 @@ export interface Endpoint {
 export interface NotifierPorts {
   readonly nowMs: Clock;
   readonly policy: AddressPolicy;
-  readonly endpointOf: (merchantId: MerchantId) => Endpoint | undefined;
+  readonly endpointOf: (merchantId: MerchantId) => Promise<Endpoint | undefined>;
   readonly sign: (
     secrets: readonly string[],
     message: { readonly id: string; readonly timestampSec: number; readonly body: string },
@@ -41,7 +41,7 @@ export async function deliverNotification(
   merchantId: MerchantId,
   notification: OutboxNotification,
 ): Promise<DeliveryOutcome> {
-  const endpoint = ports.endpointOf(merchantId);
+  const endpoint = await ports.endpointOf(merchantId);
   if (!endpoint) return { type: "unwanted" };
   if (!isAllowedNotifyUrl(endpoint.url, ports.policy)) {
     return { type: "hopeless", reason: "address_refused" };

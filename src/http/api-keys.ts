@@ -4,6 +4,7 @@ import { type ApiKeyRecord, endsAtMs, type MadeKey, stateOf } from "#door";
 import { Problem } from "#problems";
 import type * as z from "zod";
 import { createApiKeySchema, rotateApiKeySchema } from "./api-key-schemas.ts";
+import { changedBy } from "./changed-by.ts";
 import { type Call, jsonAnswer, noBody, type Operation } from "./operation.ts";
 import { invalidField } from "./validate.ts";
 
@@ -44,23 +45,22 @@ export const revokeApiKeyOperation: Operation<typeof noBody> = {
   handle: revokeApiKey,
 };
 
-async function createApiKey({
-  apiKey,
-  body,
-  deps,
-  merchant,
-}: Call<z.output<ReturnType<typeof createApiKeySchema>>>): Promise<Response> {
+async function createApiKey(
+  call: Call<z.output<ReturnType<typeof createApiKeySchema>>>,
+): Promise<Response> {
+  const { apiKey, body, deps, merchant } = call;
   if (body.expiresAt !== undefined && body.expiresAt <= deps.nowMs()) {
     throw invalidField("/expiresAt", "too_small", "a moment that is yet to come");
   }
-  const made = await deps.apiKeys.create(merchant.id, {
+  const order = {
     name: body.name ?? null,
     scopes: [...new Set(body.scopes)],
     tier: body.tier ?? apiKey.tier,
     allowIps: body.allowIps ?? null,
     expiresAtMs: body.expiresAt ?? null,
     rotateEveryDays: body.rotateEveryDays,
-  });
+  };
+  const made = await deps.apiKeys.create(merchant.id, order, changedBy(call));
   if (!made.ok) throw tooMany();
   return jsonAnswer(201, JSON.stringify(madeAnswer(made.value, deps.nowMs())));
 }
@@ -76,14 +76,12 @@ async function listApiKeys({ deps, merchant }: Call<undefined>): Promise<Respons
   return jsonAnswer(200, JSON.stringify({ apiKeys }));
 }
 
-async function rotateApiKey({
-  body,
-  c,
-  deps,
-  merchant,
-}: Call<z.output<ReturnType<typeof rotateApiKeySchema>>>): Promise<Response> {
-  const overlapMs = body.overlapHours * HOUR_MS;
-  const rotated = await deps.apiKeys.rotate(merchant.id, c.req.param("id") ?? "", overlapMs);
+async function rotateApiKey(
+  call: Call<z.output<ReturnType<typeof rotateApiKeySchema>>>,
+): Promise<Response> {
+  const { body, c, deps, merchant } = call;
+  const rotation = { id: c.req.param("id") ?? "", overlapMs: body.overlapHours * HOUR_MS };
+  const rotated = await deps.apiKeys.rotate(merchant.id, rotation, changedBy(call));
   if (!rotated.ok) throw notRotated(rotated.refusal);
   const { predecessor, ...made } = rotated.value;
   const predecessorEndsAt = endsAtMs(predecessor);
@@ -91,10 +89,12 @@ async function rotateApiKey({
   return jsonAnswer(201, JSON.stringify(answer));
 }
 
-async function revokeApiKey({ c, deps, merchant }: Call<undefined>): Promise<Response> {
-  const revoked = await deps.apiKeys.revoke(merchant.id, c.req.param("id") ?? "");
+async function revokeApiKey(call: Call<undefined>): Promise<Response> {
+  const { c, deps, merchant } = call;
+  const id = c.req.param("id") ?? "";
+  const revoked = await deps.apiKeys.revoke(merchant.id, id, changedBy(call));
   if (!revoked.ok) throw notRevoked(revoked.refusal);
-  const { id, revokedAtMs } = revoked.value;
+  const { revokedAtMs } = revoked.value;
   return jsonAnswer(200, JSON.stringify({ id, revoked: true, revokedAt: revokedAtMs }));
 }
 

@@ -5,11 +5,19 @@ import type {
   ApiKeyOrder,
   ApiKeyRecord,
   Arrival,
+  ChangedBy,
+  ConfigOrder,
+  ConfigPage,
+  ConfigRefusal,
+  ConfigVersion,
+  CredentialOrder,
+  CredentialView,
   Load,
   MadeKey,
   Noted,
   RateStatus,
   RefusalCounter,
+  RollbackOrder,
   SignatureOptions,
   SignedRequest,
 } from "#door";
@@ -91,12 +99,16 @@ export interface HttpDeps {
   readonly refusals: RefusalCounter;
   /** A merchant's API keys. */
   readonly apiKeys: {
-    create(merchantId: MerchantId, order: ApiKeyOrder): Promise<Result<MadeKey, "too_many">>;
+    create(
+      merchantId: MerchantId,
+      order: ApiKeyOrder,
+      by: ChangedBy,
+    ): Promise<Result<MadeKey, "too_many">>;
     list(merchantId: MerchantId): Promise<ApiKeyRecord[]>;
     rotate(
       merchantId: MerchantId,
-      id: string,
-      overlapMs: number,
+      rotation: { readonly id: string; readonly overlapMs: number },
+      by: ChangedBy,
     ): Promise<
       Result<
         MadeKey & { readonly predecessor: ApiKeyRecord },
@@ -106,12 +118,31 @@ export interface HttpDeps {
     revoke(
       merchantId: MerchantId,
       id: string,
+      by: ChangedBy,
     ): Promise<Result<ApiKeyRecord, "not_found" | "not_told">>;
+  };
+  /** A merchant's configuration and credentials. */
+  readonly settings: {
+    config(merchantId: MerchantId, version?: number): Promise<ConfigVersion | null>;
+    history(merchantId: MerchantId, before?: number): Promise<ConfigPage>;
+    putConfig(
+      merchantId: MerchantId,
+      order: ConfigOrder,
+    ): Promise<Result<ConfigVersion, ConfigRefusal>>;
+    rollBackConfig(
+      merchantId: MerchantId,
+      order: RollbackOrder,
+    ): Promise<Result<ConfigVersion, ConfigRefusal>>;
+    credentials(merchantId: MerchantId): Promise<CredentialView[]>;
+    putCredential(
+      merchantId: MerchantId,
+      order: CredentialOrder,
+    ): Promise<Result<CredentialView, "too_many">>;
   };
   /** How much is under way in this isolate. */
   readonly load: Load;
   /** Origins that stand in some merchant's configuration. */
-  readonly origins: ReadonlySet<string>;
+  readonly origins: () => Promise<ReadonlySet<string>>;
   /** Which providers may be given the payment, the first choice first. */
   readonly routeOf: (merchant: SignerMerchant, body: InitiateBody) => InitiateCommand["route"];
   /** The request is looked at for its connection only. */
@@ -170,7 +201,7 @@ export interface HttpDeps {
     readonly sleep: (ms: number) => Promise<void>;
     /** Whether this isolate knows of something that does not work; costs nothing. */
     isDegraded(): boolean;
-    checksOf(merchantId: MerchantId): readonly HealthCheck[];
+    checksOf(merchantId: MerchantId): Promise<readonly HealthCheck[]>;
   };
   readonly webhooks: {
     /** Whose credentials a webhook carries, and by which scheme. */
@@ -183,7 +214,7 @@ export interface HttpDeps {
       },
     ): Promise<WebhookOrigin | undefined>;
     /** Whether a provider of this name sends webhooks to some merchant. */
-    knows(provider: string): boolean;
+    knows(provider: string): Promise<boolean>;
     /** Asks the provider about a payment of another system that a webhook named, and notes its word. */
     confirmUnmatched(
       origin: WebhookOrigin,

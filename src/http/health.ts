@@ -35,9 +35,8 @@ function publicHealth({ health, version }: HttpDeps): Response {
 
 async function signedHealth({ deps, apiKey, merchant }: Call<undefined>): Promise<Response> {
   if (!apiKey.scopes.has("security:read")) return publicHealth(deps);
-  const checks = await Promise.all(
-    deps.health.checksOf(merchant.id).map((check) => runCheck(check, deps)),
-  );
+  const looks = await deps.health.checksOf(merchant.id);
+  const checks = await Promise.all(looks.map((check) => runCheck(check, deps)));
   const isWell = checks.every(({ ok }) => ok) && !deps.health.isDegraded();
   const { version } = deps;
   return jsonAnswer(200, JSON.stringify({ status: isWell ? "ok" : "degraded", version, checks }));

@@ -17,6 +17,14 @@ export { type PublicPages, publicPages } from "./openapi/public-pages.ts";
 export { publicKeys } from "./payload.ts";
 export { refundOperation, refundStatusOperation } from "./refund.ts";
 export type { InitiateBody } from "./schemas.ts";
+export {
+  configHistoryOperation,
+  configOperation,
+  credentialsOperation,
+  putConfigOperation,
+  putCredentialOperation,
+  rollBackConfigOperation,
+} from "./settings.ts";
 export { statusOperation } from "./status.ts";
 export { receiveWebhook } from "./webhook.ts";
 export { webhookEventsOperation } from "./webhook-events.ts";

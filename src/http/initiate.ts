@@ -44,6 +44,7 @@ async function initiate(call: Call<InitiateBody>): Promise<Response> {
     contentHash: await sha256Hex(JSON.stringify({ ...body, merchantOrderId: undefined })),
     route: deps.routeOf(merchant, body),
     risk: await deps.assessRisk(merchant, body, call.c.req.raw),
+    configVersion: merchant.configVersion,
     identity: call.identity,
     keyHash: call.keyHash,
   };

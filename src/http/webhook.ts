@@ -49,9 +49,10 @@ async function authenticate(
   rawBody: Uint8Array<ArrayBuffer>,
 ): Promise<WebhookOrigin> {
   const { provider, merchantId: tail } = c.req.param();
-  if (provider !== undefined && !deps.webhooks.knows(provider))
+  if (provider !== undefined && !(await deps.webhooks.knows(provider)))
     throw new Problem("route_not_found");
-  const onlyProvider = provider === undefined && tail !== undefined && deps.webhooks.knows(tail);
+  const onlyProvider =
+    provider === undefined && tail !== undefined && (await deps.webhooks.knows(tail));
   const named = onlyProvider || tail === undefined ? undefined : merchantOf(c, deps, tail);
   const origin = await deps.webhooks.authenticate(
     { headers: c.req.raw.headers, rawBody },

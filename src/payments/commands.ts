@@ -11,6 +11,8 @@ export interface InitiateCommand {
   /** SHA-256 of all that the merchant asked for. */
   readonly contentHash: string;
   readonly risk: RiskResult;
+  /** Which version of the merchant's configuration it is made under. */
+  readonly configVersion: number;
   /** Providers that may be given the order, the first choice first. */
   readonly route: readonly [ProviderName, ...ProviderName[]];
   readonly identity: RequestIdentity;

@@ -64,6 +64,7 @@ export interface NewPayment {
   readonly order: OrderDetails;
   readonly contentHash: string;
   readonly risk: RiskResult;
+  readonly configVersion: number;
   /** Providers that may be given the order, the first choice first. */
   readonly route: readonly [ProviderName, ...ProviderName[]];
 }

@@ -163,6 +163,8 @@ export const paymentSchema = once(() =>
     /** SHA-256 of what the merchant asked for: another content under the same id is a conflict. */
     contentHash: z.string(),
     risk: riskResultSchema(),
+    /** Which version of the merchant's configuration it was made under; 0: that of the deployment. */
+    configVersion: z.int().min(0).default(0),
     createdAtMs: timeMs,
     updatedAtMs: timeMs,
     expiresAtMs: timeMs,

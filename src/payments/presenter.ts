@@ -24,6 +24,7 @@ function securityView(payment: Payment, identity: RequestIdentity) {
     riskReasons: risk.reasons,
     fingerprint: risk.fingerprint,
     degraded: risk.degraded,
+    configVersion: payment.configVersion,
   };
 }
 

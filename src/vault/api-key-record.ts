@@ -1,7 +1,7 @@
 /** What is known of an API key beside its secret, and how it changes. Pure; `VaultObject` keeps it. */
 import * as z from "zod";
 import { assert, DAY_MS, type MerchantId, once, type Result, ok, refused } from "#base";
-import { SCOPES, TIERS } from "./merchants.ts";
+import { SCOPES, TIERS } from "./merchant-forms.ts";
 
 export const apiKeyRecordSchema = once(() =>
   z.object({

@@ -5,27 +5,49 @@ export {
   type MadeKey,
   stateOf,
 } from "./api-key-record.ts";
-export { makeApiKeySource } from "./api-key-source.ts";
+export { COPY_AGE_SEC, type MerchantMemory } from "./merchant-memory.ts";
+export {
+  makeMerchantSource,
+  type MerchantSource,
+  type SnapshotQuestion,
+} from "./merchant-source.ts";
+export { credentialKind, type CredentialName, credentialName } from "./credentials.ts";
 export { type EnvelopeContext, open, seal } from "./envelope.ts";
 export { openJwe, type PrivateKeyOf, sealJwe } from "./jwe.ts";
 export { keyedHash } from "./keyed-hash.ts";
 export { type Keyring, type KeyPurpose, parseKeyring } from "./keyring.ts";
 export {
-  type ApiKey,
-  type Directory,
-  type Merchant,
-  parseDirectory,
-  type PhonePeCredentials,
-  type QuotaSetting,
+  configForm,
+  CREDENTIAL_FORMS,
+  type CredentialKind,
   RATE_CLASSES,
   RATE_WINDOW_SEC_MAX,
   type RateClass,
-  type RazorpayCredentials,
   type Scope,
   SCOPES,
   type Tier,
   TIERS,
+} from "./merchant-forms.ts";
+export {
+  type ApiKey,
+  type Directory,
+  type Merchant,
+  type Merchants,
+  parseDirectory,
+  type PhonePeCredentials,
+  type QuotaSetting,
+  type RazorpayCredentials,
 } from "./merchants.ts";
+export type {
+  ChangedBy,
+  ConfigOrder,
+  ConfigPage,
+  ConfigRefusal,
+  ConfigVersion,
+  CredentialOrder,
+  CredentialView,
+  RollbackOrder,
+} from "./settings-commands.ts";
 export { signNotification } from "./notification-signature.ts";
 export { PHONEPE_WEBHOOK_CIDRS } from "./phonepe-webhook-ips.ts";
 export {

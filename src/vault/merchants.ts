@@ -1,176 +1,50 @@
+/** Merchants as the gateway works with them, read from their written form. */
 import * as z from "zod";
-import { allowListSchema, type Cidr, type MerchantId, merchantIdSchema, once } from "#base";
-import { NOTIFY_SECRET } from "./notification-signature.ts";
-import { publicJwkSchema } from "./public-jwk.ts";
-
-/** What an API key may do (api.md 1). */
-export const SCOPES = [
-  "payments:write",
-  "payments:read",
-  "refunds:write",
-  "security:read",
-  "security:write",
-  "admin",
-] as const;
-export type Scope = (typeof SCOPES)[number];
-
-export const TIERS = ["standard", "plus", "enterprise"] as const;
-export type Tier = (typeof TIERS)[number];
-
-/** Endpoints that share a rate window (api.md 4). */
-export const RATE_CLASSES = ["initiate", "refund", "read", "security"] as const;
-export type RateClass = (typeof RATE_CLASSES)[number];
-
-/** A window longer than this is not restored after an eviction, so it cannot be set. */
-export const RATE_WINDOW_SEC_MAX = 300;
-const RATE_QUOTA_MAX = 10_000;
-
-const quota = z.int().min(1).max(RATE_QUOTA_MAX);
-const windowSec = z.int().min(1).max(RATE_WINDOW_SEC_MAX);
-const quotaSettingSchema = once(() =>
-  z.object({ quota, windowSec, burst: z.object({ quota, windowSec }).optional() }),
-);
-/** At most `quota` calls in any `windowSec`, and of these at most `burst.quota` in any `burst.windowSec`. */
-export type QuotaSetting = z.infer<ReturnType<typeof quotaSettingSchema>>;
-
-const apiKeySchema = once(() =>
-  z.object({
-    id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
-    secret: z.string().min(1),
-    scopes: z.array(z.enum(SCOPES)),
-    tier: z
-      .enum(TIERS, { error: (issue) => `unknown tier ${JSON.stringify(issue.input)}` })
-      .default("standard"),
-    revoked: z.boolean().default(false),
-    /** Where calls with this key may come from, beside what the merchant's own list says. */
-    allowIps: allowListSchema().optional(),
-  }),
-);
-
-const phonepeSchema = once(() =>
-  z.object({
-    clientId: z.string().min(1),
-    clientSecret: z.string().min(1),
-    clientVersion: z.int().min(1),
-    webhookUsername: z.string().min(1),
-    webhookPassword: z.string().min(1),
-    /** HMAC mode: the secret key that PhonePe's dashboard shows at creation (contract.md 6.2). */
-    webhookHmacSecret: z.string().min(1).optional(),
-    /** Still accepted while PhonePe's side is being switched over (PP-11). */
-    webhookPrevious: z
-      .object({
-        username: z.string().min(1).optional(),
-        password: z.string().min(1).optional(),
-        hmacSecret: z.string().min(1).optional(),
-      })
-      .optional(),
-    /** Where webhooks may come from, instead of PhonePe's published addresses. */
-    webhookIps: allowListSchema().optional(),
-    /** PhonePe's own id of the merchant; needed for v1's status call only. */
-    merchantId: z.string().min(1).optional(),
-    /** PhonePe v1, for merchants who still have it (contract.md 6.8). */
-    saltKey: z.string().min(1).optional(),
-    saltIndex: z.int().min(1).optional(),
-  }),
-);
-
-/** Razorpay, the backup provider. */
-const razorpaySchema = once(() =>
-  z.object({
-    keyId: z.string().min(1),
-    keySecret: z.string().min(1),
-    webhookSecret: z.string().min(1),
-    /** Razorpay goes on signing what it repeats with the secret that was current when it was first sent. */
-    webhookSecretPrevious: z.string().min(1).optional(),
-    /** Where webhooks may come from. */
-    webhookIps: allowListSchema().optional(),
-  }),
-);
-
-/** A provider that we have no client for and that signs its webhooks with an HMAC of the raw body in hex. */
-const webhookSchema = once(() =>
-  z.object({
-    provider: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,31}$/)
-      .refine((name) => name !== "phonepe" && name !== "razorpay", "has a section of its own"),
-    header: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
-    hash: z.enum(["SHA-256", "SHA-512"]),
-    secret: z.string().min(1),
-    /** Still accepted while the secret is being rotated. */
-    secretPrevious: z.string().min(1).optional(),
-    /** Where its webhooks may come from. */
-    allowIps: allowListSchema().optional(),
-  }),
-);
-
-const riskSchema = once(() =>
-  z.object({
-    mode: z.enum(["off", "shadow", "enforce"]).default("shadow"),
-    blockCustomers: z.array(z.string()).default([]),
-  }),
-);
-
-const ORIGINS_MAX = 64;
-const PROVIDERS = ["phonepe", "razorpay"] as const;
-const BANDS_MAX = 16;
-
-/** Which provider a payment goes to first, and whether another may stand in (docs/deploy.md). */
-const routingSchema = once(() =>
-  z.object({
-    bands: z
-      .array(
-        z.object({
-          fromPaisa: z.int().min(0),
-          toPaisa: z.int().min(0),
-          provider: z.enum(PROVIDERS),
-        }),
-      )
-      .max(BANDS_MAX)
-      .default([]),
-    weights: z.partialRecord(z.enum(PROVIDERS), z.int().min(0).max(10_000)).default({}),
-    primary: z.enum(PROVIDERS).default("phonepe"),
-    failover: z.boolean().default(true),
-  }),
-);
-
-const merchantSchema = once(() =>
-  z.object({
-    id: merchantIdSchema,
-    apiKeys: z.array(apiKeySchema()),
-    /** Where signed calls with any of the keys may come from. */
-    allowIps: allowListSchema().optional(),
-    /** Web pages that may call from a browser (HDR-4). */
-    origins: z
-      .array(z.string().refine(isExactOrigin, "not an exact web origin"))
-      .max(ORIGINS_MAX)
-      .default([])
-      .transform((origins): ReadonlySet<string> => new Set(origins)),
-    phonepe: phonepeSchema().optional(),
-    razorpay: razorpaySchema().optional(),
-    routing: routingSchema().optional(),
-    webhooks: z.array(webhookSchema()).default([]),
-    /** Where the merchant is told (api.md 6); without it nothing is sent. */
-    notifyUrl: z.string().optional(),
-    notifySecret: z.string().regex(NOTIFY_SECRET).optional(),
-    /** Signs beside the current one while a secret is being rotated (WHK-3). */
-    notifySecretPrevious: z.string().regex(NOTIFY_SECRET).optional(),
-    /** Replaces the tier's limits of a class, for every key of the merchant. */
-    limits: z.partialRecord(z.enum(RATE_CLASSES), quotaSettingSchema()).default({}),
-    /** The merchant's public key: answers are encrypted to it where asked for (api.md 4). */
-    jwk: publicJwkSchema().optional(),
-    /** Bodies in the clear are refused. */
-    requireEncryption: z.boolean().default(false),
-    risk: riskSchema().default({ mode: "shadow", blockCustomers: [] }),
-  }),
-);
+import { type Cidr, cidrsOf, formatCidr, type MerchantId, once } from "#base";
+import {
+  type ConfigForm,
+  type CredentialsForm,
+  type MerchantForm,
+  merchantForm,
+  type Scope,
+  type Tier,
+} from "./merchant-forms.ts";
 
 /** The `BOOTSTRAP` secret (api.md 8). Unknown fields are ignored. */
-const bootstrapSchema = once(() => z.object({ merchants: z.array(merchantSchema()) }));
+const bootstrapSchema = once(() => z.object({ merchants: z.array(merchantForm()) }));
 
-export type Merchant = z.infer<ReturnType<typeof merchantSchema>>;
-export type RazorpayCredentials = z.infer<ReturnType<typeof razorpaySchema>>;
-export type PhonePeCredentials = z.infer<ReturnType<typeof phonepeSchema>>;
+type MerchantConfig = Omit<ConfigForm, "allowIps" | "origins"> & {
+  readonly allowIps?: readonly Cidr[] | undefined;
+  readonly origins: ReadonlySet<string>;
+};
+
+/** A section with its list of addresses read. */
+type WithCidrs<Form, Name extends keyof Form> = Omit<Form, Name> & {
+  readonly [Key in Name]?: readonly Cidr[] | undefined;
+};
+export type PhonePeCredentials = WithCidrs<NonNullable<CredentialsForm["phonepe"]>, "webhookIps">;
+export type RazorpayCredentials = WithCidrs<NonNullable<CredentialsForm["razorpay"]>, "webhookIps">;
+type HmacWebhook = WithCidrs<CredentialsForm["webhooks"][number], "allowIps">;
+
+type MerchantCredentials = Omit<CredentialsForm, "phonepe" | "razorpay" | "webhooks"> & {
+  readonly phonepe?: PhonePeCredentials | undefined;
+  readonly razorpay?: RazorpayCredentials | undefined;
+  readonly webhooks: readonly HmacWebhook[];
+};
+
+type ApiKeyEntry = WithCidrs<MerchantForm["apiKeys"][number], "allowIps">;
+
+export type Merchant = MerchantConfig &
+  MerchantCredentials & {
+    readonly id: MerchantId;
+    /** The keys of `BOOTSTRAP`. */
+    readonly apiKeys: readonly ApiKeyEntry[];
+    /** Which version of its configuration this is; 0 for that of `BOOTSTRAP`. */
+    readonly configVersion: number;
+  };
+
+/** At most `quota` calls in any `windowSec`, and of these at most `burst.quota` in any `burst.windowSec`. */
+export type QuotaSetting = NonNullable<ConfigForm["limits"]["read"]>;
 
 export interface ApiKey {
   readonly id: string;
@@ -182,9 +56,12 @@ export interface ApiKey {
   readonly merchant: Merchant;
 }
 
-/** All merchants and keys of this deployment, looked up in maps: an id from a request is never a property name. */
+/** All merchants of this deployment, looked up in a map: an id from a request is never a property name. */
+export type Merchants = ReadonlyMap<MerchantId, Merchant>;
+
+/** What stands in `BOOTSTRAP`. */
 export interface Directory {
-  readonly merchants: ReadonlyMap<MerchantId, Merchant>;
+  readonly merchants: Merchants;
   readonly apiKeys: ReadonlyMap<string, ApiKey>;
 }
 
@@ -200,9 +77,9 @@ export function parseDirectory(bootstrap: string): Directory {
   }
   const merchants = new Map<MerchantId, Merchant>();
   const apiKeys = new Map<string, ApiKey>();
-  for (const merchant of parsed.data.merchants) {
-    if (merchants.has(merchant.id))
-      throw new Error(`BOOTSTRAP names merchant ${merchant.id} twice`);
+  for (const form of parsed.data.merchants) {
+    if (merchants.has(form.id)) throw new Error(`BOOTSTRAP names merchant ${form.id} twice`);
+    const merchant = merchantOf(form);
     merchants.set(merchant.id, merchant);
     for (const key of merchant.apiKeys) {
       if (apiKeys.has(key.id)) throw new Error(`BOOTSTRAP names API key ${key.id} twice`);
@@ -210,6 +87,61 @@ export function parseDirectory(bootstrap: string): Directory {
     }
   }
   return { merchants, apiKeys };
+}
+
+function merchantOf(form: MerchantForm): Merchant {
+  return {
+    id: form.id,
+    apiKeys: form.apiKeys.map((key) => ({ ...key, allowIps: cidrs(key.allowIps) })),
+    configVersion: 0,
+    ...configOfForm(form),
+    ...credentialsOfForm(form),
+  };
+}
+
+/** A configuration to work with. All fields are named, so that it covers another one whole. */
+export function configOfForm(form: ConfigForm): MerchantConfig {
+  return {
+    notifyUrl: form.notifyUrl,
+    origins: new Set(form.origins),
+    allowIps: cidrs(form.allowIps),
+    routing: form.routing,
+    limits: form.limits,
+    jwk: form.jwk,
+    requireEncryption: form.requireEncryption,
+    risk: form.risk,
+  };
+}
+
+/** The configuration of a merchant as it is written; what is not set is left out. */
+export function formOfConfig(merchant: Merchant): ConfigForm {
+  const { notifyUrl, origins, allowIps, routing, limits, jwk, requireEncryption, risk } = merchant;
+  return {
+    ...(notifyUrl === undefined ? {} : { notifyUrl }),
+    origins: [...origins],
+    ...(allowIps === undefined ? {} : { allowIps: allowIps.map(formatCidr) }),
+    ...(routing === undefined ? {} : { routing }),
+    limits,
+    ...(jwk === undefined ? {} : { jwk }),
+    requireEncryption,
+    risk,
+  };
+}
+
+/** Credentials to work with. */
+export function credentialsOfForm(form: CredentialsForm): MerchantCredentials {
+  const { phonepe, razorpay, webhooks, notifySecret, notifySecretPrevious } = form;
+  return {
+    phonepe: phonepe && { ...phonepe, webhookIps: cidrs(phonepe.webhookIps) },
+    razorpay: razorpay && { ...razorpay, webhookIps: cidrs(razorpay.webhookIps) },
+    webhooks: webhooks.map((webhook) => ({ ...webhook, allowIps: cidrs(webhook.allowIps) })),
+    notifySecret,
+    notifySecretPrevious,
+  };
+}
+
+function cidrs(texts: readonly string[] | undefined): readonly Cidr[] | undefined {
+  return texts && cidrsOf(...texts);
 }
 
 function parseJson(text: string): unknown {
@@ -228,13 +160,4 @@ function parseJson(text: string): unknown {
 function reason(issue: z.core.$ZodIssue): string {
   const sayable = issue.path.at(-1) === "tier" || issue.code === "custom";
   return sayable ? issue.message : issue.code;
-}
-
-/** As a browser sends it in `Origin`: nothing to mend, no wildcard, https (http for this machine). */
-function isExactOrigin(text: string): boolean {
-  if (text.includes("*") || !URL.canParse(text)) return false;
-  const { origin, protocol, hostname } = new URL(text);
-  const local =
-    hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
-  return origin === text && (protocol === "https:" || (protocol === "http:" && local));
 }

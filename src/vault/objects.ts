@@ -1,9 +1,6 @@
 /** The vault's Durable Objects: a door of their own, since the rest of the room also runs outside Workers (doctor). */
 export { PayloadKeyObjectBase, type PayloadKeyObjectDeps } from "./payload-key-object.ts";
-export {
-  COPY_RECORD,
-  type RecordContext,
-  type VaultDeps,
-  type VaultNotice,
-  VaultObjectBase,
-} from "./vault-object.ts";
+export type { VaultNotice } from "./key-notices.ts";
+export { SNAPSHOT_RECORD } from "./snapshot-copies.ts";
+export { type VaultDeps, VaultObjectBase } from "./vault-object.ts";
+export type { RecordContext } from "./vault-room.ts";

@@ -1,63 +1,68 @@
 /**
- * One per merchant: its API keys. A secret is shown once, when it is made, and lies here sealed; what isolates work
- * with is a sealed copy in KV. The end of a key is told to the merchant's gates before it is answered, so that it
- * holds from the next admission on, whatever an isolate remembers (I11).
+ * One per merchant: its API keys, its configuration, its credentials. A secret that is made here is shown once, one that is
+ * brought here never; all lie sealed. What isolates work with is a sealed snapshot, from here or from KV. The end of a key
+ * is told to the merchant's gates before it is answered, so that it holds from the next admission on, whatever an isolate
+ * remembers (I11). Each change goes with the event that tells of it (I7).
  */
 import { DurableObject } from "cloudflare:workers";
 import {
   assert,
-  type Clock,
+  type AuditEvent,
   DAY_MS,
   errorMessage,
-  HOUR_MS,
-  type Log,
   type MerchantId,
   merchantIdSchema,
   MINUTE_MS,
   ok,
-  randomBytes,
   refused,
   type Result,
-  toBase64Url,
+  SECOND_MS,
 } from "#base";
+import { type ApiKeyOrder, type ApiKeyRecord, type MadeKey, nextNotice } from "./api-key-record.ts";
+import { apiKeyRows } from "./api-key-rows.ts";
 import {
-  apiKeyId,
-  type ApiKeyOrder,
-  type ApiKeyRecord,
-  endsAtMs,
-  type KeyNotice,
-  type MadeKey,
-  newRecord,
-  nextNotice,
-  refusedFromMs,
-  revoke,
-  rotate,
-  stateOf,
-  withConfigured,
-} from "./api-key-record.ts";
-import { type ApiKeyRows, apiKeyRows } from "./api-key-rows.ts";
-import type { CopiedKey } from "./api-key-source.ts";
+  createKey,
+  findKey,
+  forgetEnded,
+  keyTimesMs,
+  listKeys,
+  revokeKey,
+  type RotatedKey,
+  rotateKey,
+  type RotationRefusal,
+  untoldEnds,
+} from "./api-key-store.ts";
+import { type AuditFact, auditOutbox } from "./audit-outbox.ts";
+import { configAt, configHistory, putConfig, rollBackConfig } from "./config-history.ts";
+import {
+  forgetReplaced,
+  listCredentials,
+  nextErasureAtMs,
+  putCredential,
+} from "./credential-store.ts";
+import { noticeOf, type VaultNotice } from "./key-notices.ts";
+import type { SnapshotQuestion } from "./merchant-source.ts";
+import type {
+  ChangedBy,
+  ConfigOrder,
+  ConfigPage,
+  ConfigRefusal,
+  ConfigVersion,
+  CredentialOrder,
+  CredentialView,
+  RollbackOrder,
+} from "./settings-commands.ts";
+import { settingsRows } from "./settings-rows.ts";
+import { snapshotCopies } from "./snapshot-copies.ts";
+import type { SettingsDeps, VaultRoom } from "./vault-room.ts";
 
-/** Living keys of one merchant; more are a mistake in a script. */
-const LIVING_KEYS_MAX = 100;
-/** Each of them may be rotated once while its overlap lasts. */
-const LIVING_KEYS_IN_ROTATION_MAX = 2 * LIVING_KEYS_MAX;
-/** An ended key is listed for a while, then forgotten; sooner where there are very many. */
-const LISTED_AFTER_END_MS = 90 * DAY_MS;
-const LISTED_ENDED_MAX = 200;
-const NOTICE_AGAIN_MS = HOUR_MS;
 /** When a gate has not heard of an end, or the copy is not written. */
 const TRY_AGAIN_MS = MINUTE_MS;
 /** The platform refuses alarms far ahead: what is due later sets it again. */
 const ALARM_AHEAD_MAX_MS = 365 * DAY_MS;
-const SECRET_BYTES = 32;
-const ID_BYTES = 9;
+const ALARM_AHEAD_MIN_MS = SECOND_MS;
 
-export interface VaultDeps {
-  readonly nowMs: Clock;
-  /** Seals and opens in the context of one record of this merchant (GCM-4). */
-  readonly seal: (context: RecordContext, text: string) => Promise<string>;
-  readonly open: (context: RecordContext, sealed: string) => Promise<string | undefined>;
+export interface VaultDeps extends SettingsDeps {
   readonly publishCopy: (merchantId: MerchantId, sealed: string) => Promise<void>;
   /** The merchant's keys that stand in the configuration. */
   readonly configured: (merchantId: MerchantId) => readonly ApiKeyRecord[];
@@ -65,126 +70,126 @@ export interface VaultDeps {
   readonly endKey: (merchantId: MerchantId, record: ApiKeyRecord, atMs: number) => Promise<void>;
   /** Brings a notice to the merchant's server; false when it is worth trying again. */
   readonly notify: (merchantId: MerchantId, notice: VaultNotice) => Promise<boolean>;
-  readonly log: Log;
+  /** Brings events to the audit log; it knows a repeated one by its id. Rejects until it has them (I7). */
+  readonly audit: (merchantId: MerchantId, events: readonly AuditEvent[]) => Promise<void>;
 }
 
-export interface RecordContext {
-  readonly merchantId: MerchantId;
-  /** Kind and id. */
-  readonly record: readonly string[];
+/** The newest snapshot; without a text when the asker knows it. */
+export interface SnapshotAnswer {
+  readonly revision: number;
+  readonly sealed: string | null;
 }
-
-export interface VaultNotice {
-  readonly id: string;
-  readonly type: "api_key.rotation_due" | "api_key.expiring";
-  readonly body: string;
-}
-
-/** The context of the copy that isolates work with. */
-export const COPY_RECORD = ["api_keys"] as const;
 
 export abstract class VaultObjectBase<Env> extends DurableObject<Env> {
   protected abstract readonly deps: VaultDeps;
-  readonly #keys: ApiKeyRows = apiKeyRows(this.ctx.storage.sql);
-  /** Whether KV lacks what has changed. After an eviction the alarm writes it. */
-  #copyDue = false;
-  #copying = false;
+  readonly #keys = apiKeyRows(this.ctx.storage.sql);
+  readonly #rows = settingsRows(this.ctx.storage.sql);
+  readonly #audit = auditOutbox(this.ctx.storage);
+  readonly #copies = snapshotCopies(this.ctx.storage.kv, () => this.#room());
 
   /** Makes a key; its secret is in the answer and nowhere else in the clear. */
-  async createKey(order: ApiKeyOrder): Promise<Result<MadeKey, "too_many">> {
-    const secret = newSecret();
-    const record = newRecord(this.#newId(), order, this.deps.nowMs());
-    const sealed = await this.#seal(record.id, secret);
-    if (this.#livingCount() >= LIVING_KEYS_MAX) return refused("too_many");
-    this.#forgetEnded();
-    this.#keys.write(record, sealed);
-    await this.#changed();
-    return ok({ record, secret });
+  async createKey(order: ApiKeyOrder, by: ChangedBy): Promise<Result<MadeKey, "too_many">> {
+    return this.#told(await createKey(this.#room(), order, by));
   }
 
   /** All keys, those of the configuration too, without secrets. */
   listKeys(): ApiKeyRecord[] {
-    const configured = this.deps.configured(this.#merchantId());
-    const stands = new Map(configured.map((record) => [record.id, record] as const));
-    const rows = this.#keys.all().map(({ record }) => {
-      const now = record.source === "configuration" ? stands.get(record.id) : undefined;
-      return now ? withConfigured(record, now) : record;
-    });
-    const kept = new Set(rows.map(({ id }) => id));
-    return [...configured.filter(({ id }) => !kept.has(id)), ...rows];
+    return listKeys(this.#room());
   }
 
-  /** Makes the successor of a living key; the old one works on until the overlap ends. */
+  /** Makes the successor of a living key. A gate that has not heard hears within the overlap. */
   async rotateKey(
     id: string,
     overlapMs: number,
-  ): Promise<
-    Result<
-      MadeKey & { readonly predecessor: ApiKeyRecord },
-      "not_found" | "not_active" | "too_many"
-    >
-  > {
-    const [secret, successorId] = [newSecret(), this.#newId()];
-    const sealed = await this.#seal(successorId, secret);
-    const record = this.#find(id);
-    if (!record) return refused("not_found");
-    const rotated = rotate(record, { successorId, overlapMs, nowMs: this.deps.nowMs() });
-    if (!rotated.ok) return rotated;
-    if (this.#livingCount() >= LIVING_KEYS_IN_ROTATION_MAX) return refused("too_many");
-    const { predecessor, successor } = rotated.value;
-    this.ctx.storage.transactionSync(() => {
-      this.#forgetEnded();
-      this.#keys.write(predecessor);
-      this.#keys.write(successor, sealed);
-    });
-    // A gate that has not heard hears within the overlap; the secret is told now or never.
-    await this.#changed();
-    return ok({ record: successor, secret, predecessor });
+    by: ChangedBy,
+  ): Promise<Result<RotatedKey, RotationRefusal>> {
+    return this.#told(await rotateKey(this.#room(), { id, overlapMs }, by));
   }
 
   /** Ends a key at once. `not_told`: it is noted, but not every gate has heard yet; repeating it asks them again. */
-  async revokeKey(id: string): Promise<Result<ApiKeyRecord, "not_found" | "not_told">> {
-    const record = this.#find(id);
-    if (!record) return refused("not_found");
-    const revoked = revoke(record, this.deps.nowMs());
-    this.#keys.write(revoked);
+  async revokeKey(
+    id: string,
+    by: ChangedBy,
+  ): Promise<Result<ApiKeyRecord, "not_found" | "not_told">> {
+    const revoked = revokeKey(this.#room(), id, by);
+    if (!revoked.ok) return revoked;
     await this.#changed();
-    return this.#untold().some(({ record: key }) => key.id === id)
+    return untoldEnds(this.#room()).some(({ record }) => record.id === id)
       ? refused("not_told")
-      : ok(revoked);
+      : ok(revoked.value);
   }
 
-  /** The sealed copy: the keys that were made here, with their secrets. */
-  async sealedKeys(): Promise<string> {
-    const merchantId = this.#merchantId();
-    const keys: CopiedKey[] = [];
-    for (const { record, sealedSecret } of this.#keys.all()) {
-      if (sealedSecret === null) continue;
-      const { id, scopes, tier, allowIps } = record;
-      const secret = await this.deps.open(secretContext(merchantId, id), sealedSecret);
-      if (secret === undefined) {
-        // One damaged record takes no other key with it (GCM-4).
-        this.deps.log("error", "the secret of an API key does not open", { merchantId, keyId: id });
-        continue;
-      }
-      keys.push({ id, secret, scopes, tier, allowIps, endsAtMs: refusedFromMs(record) });
+  /** A new version of the configuration, if the newest one is the one that the writer has seen. */
+  async putConfig(order: ConfigOrder): Promise<Result<ConfigVersion, ConfigRefusal>> {
+    return this.#told(await putConfig(this.#room(), order));
+  }
+
+  /** A new version with the content of an older one. */
+  async rollBackConfig(order: RollbackOrder): Promise<Result<ConfigVersion, ConfigRefusal>> {
+    return this.#told(await rollBackConfig(this.#room(), order));
+  }
+
+  /** The configuration that counts, or one of its versions; `null` when there is none of that number. */
+  async config(version?: number): Promise<ConfigVersion | null> {
+    return (await configAt(this.#room(), version)) ?? null;
+  }
+
+  /** A page of versions below `before`, newest first. */
+  configHistory(before?: number): Promise<ConfigPage> {
+    return configHistory(this.#room(), before);
+  }
+
+  /** Sets a credential; nobody is told its value again. */
+  async putCredential(order: CredentialOrder): Promise<Result<CredentialView, "too_many">> {
+    return this.#told(await putCredential(this.#room(), order));
+  }
+
+  /** Names and versions of all credentials. */
+  listCredentials(): CredentialView[] {
+    return listCredentials(this.#room());
+  }
+
+  /** All that isolates need, sealed. */
+  async snapshot({ knownRevision, copyMissing }: SnapshotQuestion): Promise<SnapshotAnswer> {
+    if (copyMissing && this.#copies.isMissed()) {
+      this.#copies.setDue();
+      this.ctx.waitUntil(this.#publishCopy());
     }
-    return this.deps.seal({ merchantId, record: COPY_RECORD }, JSON.stringify(keys));
+    if (knownRevision === this.#copies.revision()) return { revision: knownRevision, sealed: null };
+    const { revision, text } = await this.#copies.sealed();
+    return { revision, sealed: text };
   }
 
   override async alarm(): Promise<void> {
-    this.#forgetEnded();
+    const forgot = [forgetEnded(this.#room()), forgetReplaced(this.#room())];
+    // Copies hold it too, until there is a newer one.
+    if (forgot.includes(true)) this.#copies.countUp();
     await this.#changed();
     await this.#sendNotices();
     await this.#setAlarm();
   }
 
-  /** What must follow a change: gates first, since the end of a key may not wait; then the copy. */
+  /** Writes a change, the event that tells of it and the number of the new snapshot in one transaction. */
+  #commit(fact: AuditFact, write: () => void): void {
+    this.ctx.storage.transactionSync(() => {
+      write();
+      this.#audit.write(fact);
+      this.#copies.countUp();
+    });
+  }
+
+  /** What was done is told; a refusal has changed nothing. */
+  async #told<Answer extends { readonly ok: boolean }>(answer: Answer): Promise<Answer> {
+    if (answer.ok) await this.#changed();
+    return answer;
+  }
+
+  /** What must follow a change: gates first, since the end of a key may not wait; then the copy and the log. */
   async #changed(): Promise<void> {
-    this.#copyDue = true;
+    this.#copies.setDue();
     await this.#setAlarm(); // should this die half-way
     await this.#tellGates();
-    await this.#publishCopy();
+    await Promise.all([this.#publishCopy(), this.#deliverAudit()]);
     await this.#setAlarm();
   }
 
@@ -192,7 +197,7 @@ export abstract class VaultObjectBase<Env> extends DurableObject<Env> {
   async #tellGates(): Promise<void> {
     const merchantId = this.#merchantId();
     await Promise.all(
-      this.#untold().map(async ({ record, endMs }) => {
+      untoldEnds(this.#room()).map(async ({ record, endMs }) => {
         try {
           await this.deps.endKey(merchantId, record, endMs);
           this.#keys.noteTold(record.id, endMs);
@@ -204,30 +209,21 @@ export abstract class VaultObjectBase<Env> extends DurableObject<Env> {
     );
   }
 
-  #untold(): { readonly record: ApiKeyRecord; readonly endMs: number }[] {
-    return this.#keys.all().flatMap(({ record, toldEndMs }) => {
-      const endMs = refusedFromMs(record);
-      return endMs === null || endMs === toldEndMs ? [] : [{ record, endMs }];
-    });
+  #publishCopy(): Promise<void> {
+    const merchantId = this.#merchantId();
+    return this.#copies.publish((sealed) => this.deps.publishCopy(merchantId, sealed));
   }
 
-  /** One writer at a time, which takes along what changes meanwhile: an older copy never comes last. */
-  async #publishCopy(): Promise<void> {
-    if (this.#copying) return;
-    this.#copying = true;
+  /** What the log does not take waits for the alarm. */
+  async #deliverAudit(): Promise<void> {
     const merchantId = this.#merchantId();
+    const nowMs = this.deps.nowMs();
+    if ((this.#audit.nextAtMs() ?? Infinity) > nowMs) return;
     try {
-      while (this.#copyDue) {
-        this.#copyDue = false;
-        await this.deps.publishCopy(merchantId, await this.sealedKeys());
-      }
+      await this.#audit.deliver((events) => this.deps.audit(merchantId, events), nowMs);
     } catch (error) {
-      // KV is a cache: without the copy isolates ask this object.
-      this.#copyDue = true;
       const fields = { merchantId, error: errorMessage(error) };
-      this.deps.log("warn", "copy of the API keys not written", fields);
-    } finally {
-      this.#copying = false;
+      this.deps.log("warn", "events not delivered to the audit log", fields);
     }
   }
 
@@ -239,7 +235,7 @@ export abstract class VaultObjectBase<Env> extends DurableObject<Env> {
       if (!notice || notice.atMs > nowMs) continue;
       // All go to one server: when it does not take this one, the others wait too.
       if (!(await this.#deliver(merchantId, noticeOf(record, notice)))) return;
-      const latest = this.#find(record.id);
+      const latest = findKey(this.#room(), record.id);
       if (latest) this.#keys.write({ ...latest, noticesSent: record.noticesSent + 1 });
     }
   }
@@ -256,54 +252,29 @@ export abstract class VaultObjectBase<Env> extends DurableObject<Env> {
 
   async #setAlarm(): Promise<void> {
     const nowMs = this.deps.nowMs();
-    const isUnfinished = this.#copyDue || this.#untold().length > 0;
-    const times = isUnfinished ? [nowMs + TRY_AGAIN_MS] : [];
-    for (const { record } of this.#keys.all()) {
-      const noticeAtMs = nextNotice(record, nowMs)?.atMs;
-      // What is overdue has just been tried and failed: again in a while.
-      if (noticeAtMs !== undefined) {
-        times.push(noticeAtMs > nowMs ? noticeAtMs : nowMs + NOTICE_AGAIN_MS);
-      }
-      const endMs = forgettableFromMs(record);
-      if (endMs !== null) times.push(Math.max(endMs, nowMs + TRY_AGAIN_MS));
-    }
+    const isUnfinished = this.#copies.isDue() || untoldEnds(this.#room()).length > 0;
+    const soon = [this.#audit.nextAtMs(), nextErasureAtMs(this.#room())].filter(
+      (atMs) => atMs !== null,
+    );
+    const times = [
+      ...(isUnfinished ? [nowMs + TRY_AGAIN_MS] : []),
+      ...soon.map((atMs) => Math.max(atMs, nowMs + ALARM_AHEAD_MIN_MS)),
+      ...keyTimesMs(this.#room()),
+    ];
     if (times.length === 0) return this.ctx.storage.deleteAlarm();
     return this.ctx.storage.setAlarm(Math.min(...times, nowMs + ALARM_AHEAD_MAX_MS));
   }
 
-  /** Only what all gates know of is forgotten. */
-  #forgetEnded(): void {
-    const nowMs = this.deps.nowMs();
-    const untold = new Set(this.#untold().map(({ record }) => record.id));
-    const ended = this.#keys
-      .all()
-      .flatMap(({ record }) => {
-        const fromMs = forgettableFromMs(record);
-        const isOver = fromMs !== null && fromMs - LISTED_AFTER_END_MS <= nowMs;
-        return isOver && !untold.has(record.id) ? [{ id: record.id, fromMs }] : [];
-      })
-      .toSorted((a, b) => b.fromMs - a.fromMs);
-    for (const [at, { id, fromMs }] of ended.entries()) {
-      if (at >= LISTED_ENDED_MAX || fromMs <= nowMs) this.#keys.forget(id);
-    }
-  }
-
-  #find(id: string): ApiKeyRecord | undefined {
-    return this.listKeys().find((record) => record.id === id);
-  }
-
-  #livingCount(): number {
-    const nowMs = this.deps.nowMs();
-    return this.listKeys().filter((record) => ["active", "ending"].includes(stateOf(record, nowMs)))
-      .length;
-  }
-
-  #seal(id: string, secret: string): Promise<string> {
-    return this.deps.seal(secretContext(this.#merchantId(), id), secret);
-  }
-
-  #newId(): string {
-    return apiKeyId(toBase64Url(randomBytes(ID_BYTES)), this.#merchantId());
+  #room(): VaultRoom {
+    const merchantId = this.#merchantId();
+    return {
+      merchantId,
+      deps: this.deps,
+      keys: this.#keys,
+      configuredKeys: () => this.deps.configured(merchantId),
+      rows: this.#rows,
+      commit: (fact, write) => this.#commit(fact, write),
+    };
   }
 
   #merchantId(): MerchantId {
@@ -311,30 +282,4 @@ export abstract class VaultObjectBase<Env> extends DurableObject<Env> {
     assert(name !== undefined, "a vault is reached by name");
     return merchantIdSchema.parse(name);
   }
-}
-
-function newSecret(): string {
-  return toBase64Url(randomBytes(SECRET_BYTES));
-}
-
-function secretContext(merchantId: MerchantId, id: string): RecordContext {
-  return { merchantId, record: ["api_key", id] };
-}
-
-/** When an ended key is no longer listed. One of the configuration is kept: it would come back to life in the list. */
-function forgettableFromMs(record: ApiKeyRecord): number | null {
-  const endMs = endsAtMs(record);
-  return endMs === null || record.source === "configuration" ? null : endMs + LISTED_AFTER_END_MS;
-}
-
-/** The same bytes at every try. */
-function noticeOf(record: ApiKeyRecord, notice: KeyNotice): VaultNotice {
-  const { id, name, noticesSent } = record;
-  const type = notice.reason === "expiry" ? "api_key.expiring" : "api_key.rotation_due";
-  const data = { id, name, dueAt: notice.dueAtMs };
-  return {
-    id: `${id}_notice_${noticesSent}`,
-    type,
-    body: JSON.stringify({ type, timestamp: new Date(notice.atMs).toISOString(), data }),
-  };
 }

@@ -5,7 +5,7 @@
  * be changed at PhonePe, only replaced (PP-11).
  */
 import { equalInConstantTime, type MerchantId, sha256Hex, utf8 } from "#base";
-import type { Directory, Merchant, PhonePeCredentials } from "./merchants.ts";
+import type { Merchant, Merchants, PhonePeCredentials } from "./merchants.ts";
 
 export interface WebhookProof {
   readonly headers: Headers;
@@ -45,15 +45,20 @@ export interface WebhookSender {
   readonly allowIps?: Merchant["allowIps"];
 }
 
+/** Whose webhooks may come: those with credentials. */
+interface Candidates {
+  readonly merchants: Merchants;
+}
+
 /** The merchant whose PhonePe credentials the webhook carries; with `merchantId` only that merchant's count. */
 export async function webhookSender(
-  directory: Directory,
+  { merchants }: Candidates,
   proof: WebhookProof,
   merchantId?: MerchantId,
 ): Promise<WebhookSender | undefined> {
   const rows = SCHEMES.filter(({ headers }) => headers.some((name) => proof.headers.has(name)));
   let sender: WebhookSender | undefined;
-  for (const merchant of directory.merchants.values()) {
+  for (const merchant of merchants.values()) {
     if (!merchant.phonepe || (merchantId !== undefined && merchant.id !== merchantId)) continue;
     const scheme = await schemeThatHolds(rows, merchant.phonepe, proof);
     if (scheme) sender ??= { merchant, scheme };
@@ -86,7 +91,7 @@ function hmacRowsOf({ webhooks, razorpay }: Merchant): HmacRow[] {
 }
 
 /** The providers beside PhonePe whose webhooks some merchant expects. */
-export function webhookProvidersOf({ merchants }: Directory): Set<string> {
+export function webhookProvidersOf({ merchants }: Candidates): Set<string> {
   const all = [...merchants.values()].flatMap(hmacRowsOf);
   return new Set(all.map(({ provider }) => provider));
 }
@@ -96,7 +101,7 @@ export function webhookProvidersOf({ merchants }: Directory): Set<string> {
  * the header that is Razorpay's or that the merchant's configuration names.
  */
 export async function otherWebhookSender(
-  directory: Directory,
+  { merchants }: Candidates,
   proof: WebhookProof,
   {
     provider,
@@ -104,12 +109,12 @@ export async function otherWebhookSender(
   }: { readonly provider: string; readonly merchantId?: MerchantId | undefined },
 ): Promise<WebhookSender | undefined> {
   let sender: WebhookSender | undefined;
-  for (const merchant of directory.merchants.values()) {
+  for (const merchant of merchants.values()) {
     if (merchantId !== undefined && merchant.id !== merchantId) continue;
     for (const webhook of hmacRowsOf(merchant)) {
       const given = proof.headers.get(webhook.header)?.trim().toLowerCase();
       if (webhook.provider !== provider || given === undefined) continue;
-      const secrets = [webhook.secret, webhook.secretPrevious].filter((one) => one !== undefined);
+      const secrets = [webhook.secret, ...(webhook.secretPrevious ?? [])];
       const fits = await Promise.all(
         secrets.map(async (secret) =>
           equalInConstantTime(given, await hmacHex(webhook.hash, secret, proof.rawBody)),
@@ -146,10 +151,10 @@ function givenText(row: SchemeRow, headers: Headers): string {
 
 /** SHA mode: `sha256(username:password)`. Constant, it does not cover the body: what it says is a hint (I4). */
 async function expectedSha(credentials: PhonePeCredentials): Promise<Expected> {
-  const { webhookUsername, webhookPassword, webhookPrevious } = credentials;
+  const { webhookUsername, webhookPassword, webhookPrevious = [] } = credentials;
   const pairs = [
     [webhookUsername, webhookPassword],
-    [webhookPrevious?.username, webhookPrevious?.password],
+    ...webhookPrevious.map(({ username, password }) => [username, password]),
   ];
   const known = pairs.filter(([username, password]) => username && password);
   return Promise.all(known.map(([username, password]) => sha256Hex(`${username}:${password}`)));
@@ -160,23 +165,29 @@ async function expectedHmac(
   credentials: PhonePeCredentials,
   proof: WebhookProof,
 ): Promise<Expected> {
-  const { webhookHmacSecret, webhookPrevious } = credentials;
-  const secrets = [webhookHmacSecret, webhookPrevious?.hmacSecret].filter(
-    (secret) => secret !== undefined,
-  );
+  const { webhookHmacSecret, webhookPrevious = [] } = credentials;
+  const secrets = [
+    webhookHmacSecret,
+    ...webhookPrevious.map(({ hmacSecret }) => hmacSecret),
+  ].filter((secret) => secret !== undefined);
   if (secrets.length === 0) return undefined;
   return Promise.all(secrets.map((secret) => hmacHex("SHA-256", secret, proof.rawBody)));
 }
 
 /** v1: `sha256(response + saltKey)###saltIndex`, where `response` is the base64 text inside the body. */
-async function expectedV1(
-  { saltKey, saltIndex = 1 }: PhonePeCredentials,
-  proof: WebhookProof,
-): Promise<Expected> {
-  if (!saltKey) return undefined;
+async function expectedV1(credentials: PhonePeCredentials, proof: WebhookProof): Promise<Expected> {
+  const salts = [credentials, ...(credentials.webhookPrevious ?? [])].filter(
+    ({ saltKey }) => saltKey !== undefined,
+  );
+  if (salts.length === 0) return undefined;
   const response = v1Response(proof.rawBody);
   if (response === undefined) return [];
-  return [`${await sha256Hex(`${response}${saltKey}`)}###${saltIndex}`];
+  return Promise.all(
+    salts.map(
+      async ({ saltKey, saltIndex = 1 }) =>
+        `${await sha256Hex(`${response}${saltKey}`)}###${saltIndex}`,
+    ),
+  );
 }
 
 function v1Response(rawBody: Uint8Array): string | undefined {

@@ -14,11 +14,10 @@ import {
 } from "#door";
 import type { HttpDeps } from "#http";
 import { Problem } from "#problems";
-import { makeApiKeySource } from "#vault";
-import type { Bindings, Config } from "../env.ts";
+import { type Bindings, configOf } from "../env.ts";
 import { clock, log, sleep } from "../platform.ts";
 import { appendAudit } from "./audit.ts";
-import { copyName, openCopy } from "./vault.ts";
+import { merchantsOf } from "./merchants.ts";
 
 const REFUSALS_FLUSH_AFTER_MS = 5 * SECOND_MS;
 /** One object counts for the whole deployment; it sees batches, never requests. */
@@ -30,9 +29,9 @@ type DoorDeps = Pick<
 >;
 
 /** What decides who may come in; made once per isolate. */
-export function wireDoor(env: Bindings, config: Config): DoorDeps {
+export function wireDoor(env: Bindings): DoorDeps {
   return {
-    findKey: keyFinder(env, config),
+    findKey: keyFinder(env),
     admit: (arrival, afterAnswer) =>
       admit({ gateOf: (name) => env.GATES.getByName(name), afterAnswer }, arrival),
     addresses: watchAddresses(env),
@@ -42,18 +41,19 @@ export function wireDoor(env: Bindings, config: Config): DoorDeps {
       sleep,
       deliver: (counts) => env.REFUSALS.getByName(REFUSALS).add(counts),
       log,
-      isMerchant: (merchantId) => config.directory.merchants.has(merchantId),
+      isMerchant: (merchantId) => configOf(env).directory.merchants.has(merchantId),
     }),
     load: makeLoad(LOAD_LIMITS),
-    origins: new Set(
-      [...config.directory.merchants.values()].flatMap(({ origins }) => [...origins]),
-    ),
+    async origins() {
+      const merchants = [...(await merchantsOf(env).all()).values()];
+      return new Set(merchants.flatMap(({ origins }) => [...origins]));
+    },
     apiKeys: {
-      create: (merchantId, order) => env.VAULTS.getByName(merchantId).createKey(order),
+      create: (merchantId, order, by) => env.VAULTS.getByName(merchantId).createKey(order, by),
       list: (merchantId) => env.VAULTS.getByName(merchantId).listKeys(),
-      rotate: (merchantId, id, overlapMs) =>
-        env.VAULTS.getByName(merchantId).rotateKey(id, overlapMs),
-      revoke: (merchantId, id) => env.VAULTS.getByName(merchantId).revokeKey(id),
+      rotate: (merchantId, { id, overlapMs }, by) =>
+        env.VAULTS.getByName(merchantId).rotateKey(id, overlapMs, by),
+      revoke: (merchantId, id, by) => env.VAULTS.getByName(merchantId).revokeKey(id, by),
     },
   };
 }
@@ -75,27 +75,10 @@ export function wireRefusals(env: Bindings): RefusalDeps {
   };
 }
 
-function keyFinder(env: Bindings, config: Config): HttpDeps["findKey"] {
-  const source = makeApiKeySource({
-    nowMs: clock,
-    sleep,
-    directory: config.directory,
-    async readCopy(merchantId) {
-      const sealed = await env.TOKENS.get(copyName(merchantId));
-      return sealed === null ? undefined : openCopy(config, merchantId, sealed);
-    },
-    async askVault(merchantId) {
-      const text = await openCopy(
-        config,
-        merchantId,
-        await env.VAULTS.getByName(merchantId).sealedKeys(),
-      );
-      if (text === undefined) throw new Error("the vault's copy does not open");
-      return text;
-    },
-  });
+function keyFinder(env: Bindings): HttpDeps["findKey"] {
+  const source = merchantsOf(env);
   return (keyId) => {
-    const found = source(keyId);
+    const found = source.apiKey(keyId);
     return found instanceof Promise ? found.catch(closed) : found;
   };
 }

@@ -5,6 +5,7 @@ import { POLICIES } from "#providers";
 import { signNotification } from "#vault";
 import { type Bindings, configOf } from "../env.ts";
 import { clock, log, outboundOf } from "../platform.ts";
+import { merchantsOf } from "./merchants.ts";
 
 /** What a ledger works with. */
 export function wireLedger(): LedgerDeps {
@@ -36,13 +37,13 @@ export function notifierPorts(env: Bindings): NotifierPorts {
   return {
     nowMs: clock,
     policy: config.environment,
-    endpointOf(merchantId) {
-      const merchant = config.directory.merchants.get(merchantId);
+    async endpointOf(merchantId) {
+      const merchant = await merchantsOf(env).merchant(merchantId);
       if (!merchant?.notifyUrl || !merchant.notifySecret) return undefined;
       const { notifyUrl, notifySecret, notifySecretPrevious } = merchant;
       return {
         url: notifyUrl,
-        secrets: [notifySecret, ...(notifySecretPrevious ? [notifySecretPrevious] : [])],
+        secrets: [notifySecret, ...(notifySecretPrevious ?? [])],
       };
     },
     sign: signNotification,

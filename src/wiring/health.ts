@@ -2,11 +2,12 @@
 import { type MerchantId, providerOrderIdSchema } from "#base";
 import type { HttpDeps } from "#http";
 import type { ProviderName } from "#payments";
-import { type Bindings, configOf } from "../env.ts";
+import type { Bindings } from "../env.ts";
 import { clock, sleep } from "../platform.ts";
 import { auditHealth } from "./audit.ts";
 import { askBreaker, isAnyBreakerOpen } from "./breakers.ts";
-import { phonePeOf, providerFor, tokenSourceOf } from "./tokens.ts";
+import { merchantsOf } from "./merchants.ts";
+import { providerFor, tokenSourceOf } from "./tokens.ts";
 
 /** Nobody's order: a provider that says so works. */
 const NO_ORDER = providerOrderIdSchema.parse("health-check");
@@ -15,32 +16,41 @@ export function healthPorts(env: Bindings): HttpDeps["health"] {
   return {
     sleep,
     isDegraded: isAnyBreakerOpen,
-    checksOf: (merchantId) => [
-      ...providersOf(env, merchantId).flatMap((name) => providerChecks(env, merchantId, name)),
-      ...(phonePeOf(configOf(env), merchantId) ? [tokenCheck(env, merchantId)] : []),
-      {
-        id: "kv",
-        async run() {
-          await env.TOKENS.get("health-check");
-          return { ok: true, detail: "answers" };
-        },
-      },
-      {
-        id: "durable_objects",
-        async run() {
-          await env.LEDGERS.getByName(merchantId).silence();
-          return { ok: true, detail: "answers" };
-        },
-      },
-      { id: "audit", run: () => auditHealth(env, merchantId) },
-    ],
+    async checksOf(merchantId) {
+      const names = await providersOf(env, merchantId);
+      return [
+        ...names.flatMap((name) => providerChecks(env, merchantId, name)),
+        ...(names.includes("phonepe") ? [tokenCheck(env, merchantId)] : []),
+        ...platformChecks(env, merchantId),
+      ];
+    },
   };
 }
 
-type Check = ReturnType<HttpDeps["health"]["checksOf"]>[number];
+type Check = Awaited<ReturnType<HttpDeps["health"]["checksOf"]>>[number];
 
-function providersOf(env: Bindings, merchantId: MerchantId): ProviderName[] {
-  const { phonepe, razorpay } = configOf(env).directory.merchants.get(merchantId) ?? {};
+function platformChecks(env: Bindings, merchantId: MerchantId): Check[] {
+  return [
+    {
+      id: "kv",
+      async run() {
+        await env.TOKENS.get("health-check");
+        return { ok: true, detail: "answers" };
+      },
+    },
+    {
+      id: "durable_objects",
+      async run() {
+        await env.LEDGERS.getByName(merchantId).silence();
+        return { ok: true, detail: "answers" };
+      },
+    },
+    { id: "audit", run: () => auditHealth(env, merchantId) },
+  ];
+}
+
+async function providersOf(env: Bindings, merchantId: MerchantId): Promise<ProviderName[]> {
+  const { phonepe, razorpay } = (await merchantsOf(env).merchant(merchantId)) ?? {};
   return [...(phonepe ? ["phonepe" as const] : []), ...(razorpay ? ["razorpay" as const] : [])];
 }
 
@@ -70,7 +80,7 @@ function tokenCheck(env: Bindings, merchantId: MerchantId): Check {
   return {
     id: "token:phonepe",
     async run() {
-      const result = await tokenSourceOf(env, merchantId).get();
+      const result = await (await tokenSourceOf(env, merchantId)).get();
       if (!result.ok) return { ok: false, detail: result.reason };
       const { refreshAtMs, expiresAtMs } = result.token;
       const nowMs = clock();

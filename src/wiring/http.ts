@@ -20,6 +20,7 @@ import { auditPorts } from "./audit.ts";
 import { wireDoor } from "./door.ts";
 import { healthPorts } from "./health.ts";
 import { wirePayloadKeys } from "./payload-keys.ts";
+import { settingsPorts } from "./settings.ts";
 import { webhookPorts } from "./webhooks.ts";
 
 let http: { readonly env: object; readonly deps: HttpDeps } | undefined;
@@ -37,7 +38,8 @@ export function wireHttp(env: Bindings): HttpDeps {
     version,
     urlPolicy: config.environment,
     newRequestId: () => randomId("req"),
-    ...wireDoor(env, config),
+    ...wireDoor(env),
+    settings: settingsPorts(env),
     routeOf: routeFor,
     assessRisk: (merchant, body, request) => assessRisk(config, merchant, { body, request }),
     payments: {

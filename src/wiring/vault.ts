@@ -1,12 +1,14 @@
-/** Ports of the vault: API keys sealed at rest, their copy in KV, the gates that must hear of an end. */
+/** Ports of the vault: records sealed at rest, the snapshot in KV, the gates that must hear of an end, the audit log. */
 import { formatCidr, type MerchantId } from "#base";
 import { gateNames } from "#door";
 import { deliverNotification } from "#events";
-import { type ApiKeyRecord, type EnvelopeContext, open, seal } from "#vault";
-import { COPY_RECORD, type RecordContext, type VaultDeps } from "#vault-objects";
+import { type ApiKeyRecord, open, seal } from "#vault";
+import type { VaultDeps } from "#vault-objects";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log } from "../platform.ts";
+import { appendAudit } from "./audit.ts";
 import { notifierPorts } from "./events.ts";
+import { copyName, envelopeContext, merchantsOf } from "./merchants.ts";
 
 /** What a vault works with. */
 export function wireVault(env: Bindings): VaultDeps {
@@ -18,7 +20,9 @@ export function wireVault(env: Bindings): VaultDeps {
     open: (context, sealed) => open(config.keyring, envelopeContext(context), sealed),
     publishCopy: (merchantId, sealed) => env.TOKENS.put(copyName(merchantId), sealed),
     configured: (merchantId) => configuredKeys(config, merchantId),
-    endKey: (merchantId, record, atMs) => endKey(env, config, { merchantId, record, atMs }),
+    bootstrap: (merchantId) => config.directory.merchants.get(merchantId),
+    endKey: (merchantId, record, atMs) => endKey(env, { merchantId, record, atMs }),
+    audit: (merchantId, events) => appendAudit(env, merchantId, events),
     async notify(merchantId, notice) {
       const outcome = await deliverNotification(notifierPorts(env), merchantId, notice);
       return outcome.type !== "retry";
@@ -29,14 +33,13 @@ export function wireVault(env: Bindings): VaultDeps {
 /** A key's end is told to all gates that it may use (I11). */
 async function endKey(
   env: Bindings,
-  { directory }: Config,
   end: {
     readonly merchantId: MerchantId;
     readonly record: ApiKeyRecord;
     readonly atMs: number;
   },
 ): Promise<void> {
-  const merchant = directory.merchants.get(end.merchantId);
+  const merchant = await merchantsOf(env).merchant(end.merchantId);
   if (!merchant) return; // A merchant that left the configuration has no keys that work.
   const { id, tier } = end.record;
   await Promise.all(
@@ -64,22 +67,4 @@ function configuredKeys({ directory }: Config, merchantId: MerchantId): ApiKeyRe
     revokedAtMs: revoked ? 0 : null,
     noticesSent: 0,
   }));
-}
-
-function envelopeContext({ merchantId, record }: RecordContext): EnvelopeContext {
-  return { purpose: "vault", identity: [merchantId, ...record] };
-}
-
-/** The copy of a merchant's keys, opened; `undefined` when it does not open. */
-export function openCopy(
-  { keyring }: Config,
-  merchantId: MerchantId,
-  sealed: string,
-): Promise<string | undefined> {
-  return open(keyring, envelopeContext({ merchantId, record: COPY_RECORD }), sealed);
-}
-
-/** The copy's name in KV. */
-export function copyName(merchantId: MerchantId): string {
-  return `api-keys/${merchantId}`;
 }

@@ -9,15 +9,17 @@ import {
   readRazorpayWebhook,
 } from "#providers";
 import {
+  type Merchants,
   otherWebhookSender,
   PHONEPE_WEBHOOK_CIDRS,
   type WebhookSender,
+  webhookProvidersOf,
   webhookSender,
 } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { log } from "../platform.ts";
 import { guardedFor } from "./breakers.ts";
-import { phonePeOf } from "./tokens.ts";
+import { merchantsOf } from "./merchants.ts";
 
 const PHONEPE = "phonepe";
 
@@ -33,11 +35,11 @@ const WEBHOOK_READERS = {
 export function webhookPorts(env: Bindings, config: Config): HttpDeps["webhooks"] {
   return {
     async authenticate(proof, { provider = PHONEPE, merchantId }) {
-      const { directory } = config;
+      const candidates = { merchants: await candidatesFor(env, merchantId) };
       const sender =
         provider === PHONEPE
-          ? await webhookSender(directory, proof, merchantId)
-          : await otherWebhookSender(directory, proof, { provider, merchantId });
+          ? await webhookSender(candidates, proof, merchantId)
+          : await otherWebhookSender(candidates, proof, { provider, merchantId });
       if (!sender) return undefined;
       const { merchant, scheme } = sender;
       return {
@@ -47,10 +49,23 @@ export function webhookPorts(env: Bindings, config: Config): HttpDeps["webhooks"
         allowIps: allowedSources(config, sender),
       };
     },
-    knows: (provider) => provider === PHONEPE || config.webhookProviders.has(provider),
+    async knows(provider) {
+      if (provider === PHONEPE || config.webhookProviders.has(provider)) return true;
+      return webhookProvidersOf({ merchants: await merchantsOf(env).all() }).has(provider);
+    },
     confirmUnmatched: (origin, webhook) => confirmUnmatched(env, origin, webhook),
     read: ({ scheme }, body) => WEBHOOK_READERS[scheme](body),
   };
+}
+
+/** Only a webhook that names no merchant is held against the credentials of all. */
+async function candidatesFor(
+  env: Bindings,
+  merchantId: MerchantId | undefined,
+): Promise<Merchants> {
+  if (merchantId === undefined) return merchantsOf(env).all();
+  const merchant = await merchantsOf(env).merchant(merchantId);
+  return new Map(merchant ? [[merchant.id, merchant]] : []);
 }
 
 /**
@@ -77,7 +92,7 @@ async function confirmUnmatched(
     merchantId: phonePeMerchantId,
     saltKey,
     saltIndex = 1,
-  } = phonePeOf(config, merchantId) ?? {};
+  } = (await merchantsOf(env).merchant(merchantId))?.phonepe ?? {};
   if (scheme !== "phonepe_v1" || !phonePeMerchantId || !saltKey) return;
   const { v1Url } = config;
   const guarded = guardedFor(env, merchantId, PHONEPE);

@@ -41,7 +41,7 @@ function makeScene(scene: Scene = {}) {
   const ports: NotifierPorts = {
     nowMs: () => nowMs,
     policy: scene.policy ?? "production",
-    endpointOf: () => endpoint,
+    endpointOf: async () => endpoint,
     sign: signNotification,
     post: async (request) => {
       posted.push(request);
@@ -205,7 +205,7 @@ describe("410", () => {
     const scene = makeScene({ answer: answered(410) });
     await scene.deliver();
     const endpoint = { url: `${URL_OF_HOOK}/new`, secrets: [SECRET] };
-    const ports = { ...scene.ports, endpointOf: () => endpoint };
+    const ports = { ...scene.ports, endpointOf: async () => endpoint };
     await deliverNotification(ports, MERCHANT, NOTIFICATION);
     expect(scene.posted.map(({ url }) => url)).toEqual([URL_OF_HOOK, endpoint.url]);
   });

@@ -30,6 +30,7 @@ function life(route: readonly [ProviderName, ...ProviderName[]] = ["phonepe", "r
       amountPaisa: amountPaisa(10_000),
       order: { redirectUrl: "https://shop.example", expireAfterSec: 900 },
       contentHash: "hash",
+      configVersion: 0,
       route,
       risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
     },

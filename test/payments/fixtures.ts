@@ -65,6 +65,7 @@ export function paymentWith(attempt: Attempt, more: Partial<Payment> = {}): Paym
     amountPaisa: amountPaisa(AMOUNT_PAISA),
     order: { redirectUrl: "https://shop.example", expireAfterSec: 900 },
     contentHash: "hash",
+    configVersion: 0,
     risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
     createdAtMs: NOW_MS - 10_000,
     updatedAtMs: NOW_MS - 10_000,

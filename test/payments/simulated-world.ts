@@ -66,6 +66,7 @@ export class SimulatedWorld {
         amountPaisa: amountPaisa(AMOUNT_PAISA),
         order: { redirectUrl: "https://shop.example", expireAfterSec: EXPIRES_IN_MS / 1_000 },
         contentHash: "hash",
+        configVersion: 0,
         route,
         risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
       },

@@ -172,6 +172,7 @@ const tokenOf = (accessToken: string, refreshAtMs: number, expiresAtMs: number):
   tokenType: "O-Bearer",
   refreshAtMs,
   expiresAtMs,
+  scope: "scope",
 });
 const found = (token: PhonePeToken): TokenResult => ({ ok: true, token });
 const DOWN: TokenResult = { ok: false, reason: "timeout" };

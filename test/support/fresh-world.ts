@@ -1,14 +1,28 @@
-/** Before each test file: storage, alarms, clock and fakes as new, since all files share one isolate. */
+/**
+ * Before each test file: storage, alarms, clock and fakes as new, since all files share one isolate. It knows its merchants, as
+ * one that has asked their empty vaults a moment ago.
+ */
 import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { parseDirectory } from "#vault";
+import { configOf } from "../../src/env.ts";
+import { heldOf, remember } from "../../src/vault/merchant-memory.ts";
 import { breakerLines } from "../../src/wiring/breakers.ts";
-import { TEST_BOOTSTRAP } from "./secrets.ts";
+import { copyName, merchantMemory } from "../../src/wiring/merchants.ts";
 import { world } from "./world.ts";
+
+const NOTHING = { revision: 0, keys: [], config: null, credentials: [] };
+
+const merchantIds = [...configOf(env).directory.merchants.keys()];
 
 await wakeMerchants();
 await reset();
 breakerLines.clear();
+merchantMemory.clear();
+const nowMs = Date.now();
+for (const id of merchantIds) {
+  remember(heldOf(merchantMemory, id, nowMs), NOTHING, { from: "vault", nowMs });
+  await env.TOKENS.delete(copyName(id));
+}
 world.renew();
 
 /**
@@ -16,8 +30,7 @@ world.renew();
  * their names. Orders and objects of single tests have fresh names; the merchants' come again in many files.
  */
 async function wakeMerchants(): Promise<void> {
-  const { merchants } = parseDirectory(TEST_BOOTSTRAP);
-  const stubs = [...merchants.keys()].flatMap((id) =>
+  const stubs = merchantIds.flatMap((id) =>
     [env.GATES, env.VAULTS].map((namespace) => namespace.getByName(id)),
   );
   await Promise.all(stubs.map((stub) => runInDurableObject(stub, () => undefined)));

@@ -108,6 +108,7 @@ export class VaultObject extends VaultObjectBase<Bindings> {
     ...wireVault(this.env),
     nowMs: world.nowMs,
     notify: async (merchantId: string, notice: VaultNotice) => world.notice(merchantId, notice),
+    audit: async (_merchantId: string, events: readonly AuditEvent[]) => world.audit(events),
   };
 }
 

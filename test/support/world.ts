@@ -1,5 +1,6 @@
 /** The tests' hold on the worker they run in: its clock and its providers. One world per test file (own isolate). */
 import type { SegmentBucket } from "#audit-objects";
+import type { AuditEvent } from "#base";
 import type {
   DeliveryOutcome,
   OutboxNotification,
@@ -27,6 +28,10 @@ export interface World {
   readonly notices: VaultNotice[];
   noticesArrive: boolean;
   readonly notice: (merchantId: string, notice: VaultNotice) => boolean;
+  /** What the audit log has taken; while it is away it takes nothing. */
+  readonly audited: AuditEvent[];
+  auditAway: boolean;
+  readonly audit: (events: readonly AuditEvent[]) => void;
   /** Where the next death is to strike; see `at`. */
   death: { readonly wait: Wait; readonly side: "before" | "after"; readonly nth: number } | null;
   /** Whose refusals cannot be logged. */
@@ -65,6 +70,12 @@ export const world: World = {
     world.notices.push(notice);
     return world.noticesArrive;
   },
+  audited: [],
+  auditAway: false,
+  audit(events) {
+    if (world.auditAway) throw new Error("the audit log is away");
+    world.audited.push(...events);
+  },
   death: null,
   unloggedMerchant: null,
   bucketFault: {},
@@ -95,6 +106,8 @@ export const world: World = {
     world.passed.clear();
     world.notices.length = 0;
     world.noticesArrive = true;
+    world.audited.length = 0;
+    world.auditAway = false;
     world.offsetMs = 0;
     world.answerBudgetMs = 8_000;
     world.sameKeyBudgetMs = 10_000;

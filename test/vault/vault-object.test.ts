@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DAY_MS, HOUR_MS, merchantIdSchema, MINUTE_MS } from "#base";
 import { configOf } from "../../src/env.ts";
 import type { ApiKeyOrder } from "../../src/vault/api-key-record.ts";
-import { copyName, openCopy } from "../../src/wiring/vault.ts";
+import { copyName, openSnapshot } from "../../src/wiring/merchants.ts";
 import { VaultObject } from "../support/worker.ts";
 import { world } from "../support/world.ts";
 
@@ -18,27 +18,31 @@ const ORDER: ApiKeyOrder = {
   rotateEveryDays: 90,
 };
 
+const BY = { keyId: "ak_alpha", requestId: "req_test", address: "192.0.2.1" };
+
 const vault = () => env.VAULTS.getByName(ALPHA);
 const list = async () => new Map((await vault().listKeys()).map((key) => [key.id, key] as const));
 
 async function make(more: Partial<ApiKeyOrder> = {}) {
-  const made = await vault().createKey({ ...ORDER, ...more });
+  const made = await vault().createKey({ ...ORDER, ...more }, BY);
   if (!made.ok) throw new Error(made.refusal);
   return { id: made.value.record.id, secret: made.value.secret };
 }
 
 async function rotate(id: string, overlapMs = DAY_MS) {
-  const made = await vault().rotateKey(id, overlapMs);
+  const made = await vault().rotateKey(id, overlapMs, BY);
   if (!made.ok) throw new Error(made.refusal);
   return { id: made.value.record.id, secret: made.value.secret };
 }
 
 /** A copy, opened: what isolates work with. */
 async function openedKeys(sealed: string | null): Promise<Map<unknown, Record<string, unknown>>> {
-  const text = sealed === null ? "[]" : await openCopy(configOf(env), ALPHA, sealed);
-  const keys: Record<string, unknown>[] = JSON.parse(text ?? "[]");
+  const text = sealed === null ? "{}" : await openSnapshot(configOf(env), ALPHA, sealed);
+  const { keys = [] }: { keys?: Record<string, unknown>[] } = JSON.parse(text ?? "{}");
   return new Map(keys.map((key) => [key["id"], key] as const));
 }
+const sealedSnapshot = async () =>
+  (await vault().snapshot({ knownRevision: null, copyMissing: false })).sealed;
 const copied = async () => openedKeys(await env.TOKENS.get(copyName(ALPHA)));
 
 /** What a gate of the merchant says to a request with the key. */
@@ -114,7 +118,8 @@ describe("secrets at rest", () => {
       sql.exec(move, sealedB ?? null, a.id);
       sql.exec(move, sealedA ?? null, b.id);
     });
-    const keys = await openedKeys(await vault().sealedKeys());
+    await abortAllDurableObjects(); // an object that is awake has sealed its snapshot before
+    const keys = await openedKeys(await sealedSnapshot());
     expect([...keys.keys()]).toEqual([c.id]);
     const logged = log.mock.calls.flat().join("\n");
     expect(logged).toContain(a.id);
@@ -124,9 +129,9 @@ describe("secrets at rest", () => {
   it("GCM-4: the copy of one merchant does not open as another's", async () => {
     await make();
     const sealed = (await env.TOKENS.get(copyName(ALPHA))) ?? "";
-    expect(await openCopy(configOf(env), ALPHA, sealed)).toContain("ak_");
+    expect(await openSnapshot(configOf(env), ALPHA, sealed)).toContain("ak_");
     const beta = merchantIdSchema.parse("beta");
-    expect(await openCopy(configOf(env), beta, sealed)).toBeUndefined();
+    expect(await openSnapshot(configOf(env), beta, sealed)).toBeUndefined();
   });
 
   it("GCM-8: the copy has what an isolate needs, and the keys outlive the object's memory", async () => {
@@ -141,14 +146,14 @@ describe("secrets at rest", () => {
     };
     expect((await copied()).get(id)).toEqual(expected);
     await abortAllDurableObjects();
-    expect((await openedKeys(await vault().sealedKeys())).get(id)).toEqual(expected);
+    expect((await openedKeys(await sealedSnapshot())).get(id)).toEqual(expected);
   });
 
   it("I12: a copy that cannot be written breaks nothing, and is written a minute later", async () => {
     vi.spyOn(console, "warn").mockReturnValue();
     const put = vi.spyOn(env.TOKENS, "put").mockRejectedValue(new Error("KV is down"));
     const { id, secret } = await make();
-    expect((await openedKeys(await vault().sealedKeys())).get(id)).toMatchObject({ secret });
+    expect((await openedKeys(await sealedSnapshot())).get(id)).toMatchObject({ secret });
     expect((await copied()).size).toBe(0);
     expect(await alarmInMs()).toBeLessThanOrEqual(MINUTE_MS);
     put.mockRestore();
@@ -177,7 +182,10 @@ describe("secrets at rest", () => {
 describe("rotation", () => {
   it("I12: two rotations at once make one successor", async () => {
     const { id } = await make();
-    const all = await Promise.all([vault().rotateKey(id, DAY_MS), vault().rotateKey(id, DAY_MS)]);
+    const all = await Promise.all([
+      vault().rotateKey(id, DAY_MS, BY),
+      vault().rotateKey(id, DAY_MS, BY),
+    ]);
     expect(all.map((result) => (result.ok ? "made" : result.refusal)).toSorted()).toEqual([
       "made",
       "not_active",
@@ -216,10 +224,13 @@ describe("rotation", () => {
 
   it("api.md 1: another's key, an ended one and a revoked one have no successor", async () => {
     const { id } = await make({ expiresAtMs: world.nowMs() + HOUR_MS });
-    expect(await vault().rotateKey("ak_beta", DAY_MS)).toEqual({ ok: false, refusal: "not_found" });
+    expect(await vault().rotateKey("ak_beta", DAY_MS, BY)).toEqual({
+      ok: false,
+      refusal: "not_found",
+    });
     world.offsetMs = HOUR_MS;
-    expect(await vault().rotateKey(id, DAY_MS)).toEqual({ ok: false, refusal: "not_active" });
-    expect(await vault().rotateKey("ak_alpha_revoked", DAY_MS)).toEqual({
+    expect(await vault().rotateKey(id, DAY_MS, BY)).toEqual({ ok: false, refusal: "not_active" });
+    expect(await vault().rotateKey("ak_alpha_revoked", DAY_MS, BY)).toEqual({
       ok: false,
       refusal: "not_active",
     });
@@ -245,24 +256,24 @@ describe("limits", () => {
 
   it("api.md 1: a merchant has at most 100 living keys, those of the configuration too", async () => {
     await fill(96); // and three of the configuration
-    const made = await Promise.all([vault().createKey(ORDER), vault().createKey(ORDER)]);
+    const made = await Promise.all([vault().createKey(ORDER, BY), vault().createKey(ORDER, BY)]);
     expect(made.filter(({ ok }) => ok)).toHaveLength(1);
-    expect(await vault().createKey(ORDER)).toEqual({ ok: false, refusal: "too_many" });
-    await vault().revokeKey("ak_alpha_next");
-    expect((await vault().createKey(ORDER)).ok).toBe(true);
+    expect(await vault().createKey(ORDER, BY)).toEqual({ ok: false, refusal: "too_many" });
+    await vault().revokeKey("ak_alpha_next", BY);
+    expect((await vault().createKey(ORDER, BY)).ok).toBe(true);
   });
 
   it("I12: a full merchant can rotate each key, and no chain of rotations is endless", async () => {
     await fill(97);
     let { id } = await rotate("ak_alpha", 30 * DAY_MS);
     for (let turn = 0; turn < 99; turn += 1) ({ id } = await rotate(id, 30 * DAY_MS));
-    expect(await vault().rotateKey(id, DAY_MS)).toEqual({ ok: false, refusal: "too_many" });
+    expect(await vault().rotateKey(id, DAY_MS, BY)).toEqual({ ok: false, refusal: "too_many" });
   });
 
   it("api.md 1: ended keys are listed for 90 days, then forgotten", async () => {
     const { id } = await make();
-    await vault().revokeKey(id);
-    await vault().revokeKey("ak_alpha_next");
+    await vault().revokeKey(id, BY);
+    await vault().revokeKey("ak_alpha_next", BY);
     world.offsetMs = 90 * DAY_MS - MINUTE_MS;
     await runAlarm();
     expect((await list()).has(id)).toBe(true);
@@ -280,7 +291,7 @@ describe("limits", () => {
   it("api.md 1: of very many ended keys the newest 200 are listed", async () => {
     await fill(300, { revokedAtMs: world.nowMs() - HOUR_MS });
     const { id } = await make();
-    await vault().revokeKey(id);
+    await vault().revokeKey(id, BY);
     await make();
     const ended = [...(await list()).values()].filter((key) => key.revokedAtMs !== null);
     expect(ended.filter((key) => key.source === "api")).toHaveLength(200);
@@ -291,7 +302,7 @@ describe("limits", () => {
     vi.spyOn(console, "error").mockReturnValue();
     const { id } = await make();
     const gates = gatesFail();
-    await vault().revokeKey(id);
+    await vault().revokeKey(id, BY);
     world.offsetMs = 91 * DAY_MS;
     await runAlarm();
     expect((await list()).has(id)).toBe(true);
@@ -307,43 +318,43 @@ describe("revocation", () => {
   it("I11: no admission after the answer", async () => {
     const { id } = await make();
     expect(await admission(id)).toBe("admitted");
-    expect(await vault().revokeKey(id)).toMatchObject({ ok: true, value: { id } });
+    expect(await vault().revokeKey(id, BY)).toMatchObject({ ok: true, value: { id } });
     expect(await admission(id)).toBe("key_revoked");
   });
 
   it("I11: a gate whose clock is behind refuses it too", async () => {
     const { id } = await make();
     world.offsetMs = 2_000;
-    await vault().revokeKey(id);
+    await vault().revokeKey(id, BY);
     world.offsetMs = 0;
     expect(await admission(id)).toBe("key_revoked");
   });
 
   it("I11: all gates of a busy key hear", async () => {
     const { id } = await make({ tier: "enterprise" });
-    await vault().revokeKey(id);
+    await vault().revokeKey(id, BY);
     expect(await admission(id, "alpha/1")).toBe("key_revoked");
     expect(await admission(id, "alpha/2")).toBe("key_revoked");
   });
 
   it("api.md 1: repeating it answers the same", async () => {
     const { id } = await make();
-    const first = await vault().revokeKey(id);
+    const first = await vault().revokeKey(id, BY);
     world.offsetMs = HOUR_MS;
-    expect(await vault().revokeKey(id)).toEqual(first);
-    expect(await vault().revokeKey("ak_none")).toEqual({ ok: false, refusal: "not_found" });
+    expect(await vault().revokeKey(id, BY)).toEqual(first);
+    expect(await vault().revokeKey("ak_none", BY)).toEqual({ ok: false, refusal: "not_found" });
   });
 
   it("I11: while a gate does not answer nobody is told that it is done; repeating works", async () => {
     vi.spyOn(console, "error").mockReturnValue();
     const { id } = await make();
     const gates = gatesFail();
-    expect(await vault().revokeKey(id)).toEqual({ ok: false, refusal: "not_told" });
+    expect(await vault().revokeKey(id, BY)).toEqual({ ok: false, refusal: "not_told" });
     expect((await copied()).get(id)).toMatchObject({ endsAtMs: 0 });
-    expect(await vault().revokeKey(id)).toEqual({ ok: false, refusal: "not_told" });
+    expect(await vault().revokeKey(id, BY)).toEqual({ ok: false, refusal: "not_told" });
     gates.mockRestore();
     expect(await admission(id)).toBe("admitted");
-    expect(await vault().revokeKey(id)).toMatchObject({ ok: true });
+    expect(await vault().revokeKey(id, BY)).toMatchObject({ ok: true });
     expect(await admission(id)).toBe("key_revoked");
   });
 
@@ -351,7 +362,7 @@ describe("revocation", () => {
     vi.spyOn(console, "error").mockReturnValue();
     const { id } = await make();
     const gates = gatesFail();
-    await vault().revokeKey(id);
+    await vault().revokeKey(id, BY);
     expect(await alarmInMs()).toBeLessThanOrEqual(MINUTE_MS);
     await abortAllDurableObjects();
     await runAlarm();
@@ -370,8 +381,8 @@ describe("revocation", () => {
       if (name === "alpha/1") throw new Error("gate is down");
       return real(name);
     });
-    expect((await vault().revokeKey(busy.id)).ok).toBe(false);
-    expect((await vault().revokeKey(quiet.id)).ok).toBe(true);
+    expect((await vault().revokeKey(busy.id, BY)).ok).toBe(false);
+    expect((await vault().revokeKey(quiet.id, BY)).ok).toBe(true);
     expect(await admission(quiet.id)).toBe("key_revoked");
   });
 });
@@ -407,10 +418,10 @@ describe("keys of the configuration", () => {
   });
 
   it("I11: one is revoked, although it stands there", async () => {
-    expect(await vault().revokeKey("ak_alpha_next")).toMatchObject({ ok: true });
+    expect(await vault().revokeKey("ak_alpha_next", BY)).toMatchObject({ ok: true });
     expect(await admission("ak_alpha_next")).toBe("key_revoked");
     expect((await list()).get("ak_alpha_next")?.revokedAtMs).toEqual(expect.any(Number));
-    expect(await vault().revokeKey("ak_beta")).toEqual({ ok: false, refusal: "not_found" });
+    expect(await vault().revokeKey("ak_beta", BY)).toEqual({ ok: false, refusal: "not_found" });
   });
 });
 
@@ -491,7 +502,7 @@ describe("notices", () => {
     vi.spyOn(console, "warn").mockReturnValue();
     const [{ id }] = [await make(), await make()];
     const gates = gatesFail();
-    await vault().revokeKey(id);
+    await vault().revokeKey(id, BY);
     gates.mockRestore();
     world.offsetMs = 76 * DAY_MS;
     const notice = vi.spyOn(world, "notice").mockImplementation(() => {
@@ -505,7 +516,7 @@ describe("notices", () => {
 
   it.each(["rotated", "revoked"] as const)("api.md 1: none about a key that is %s", async (how) => {
     const { id } = await make();
-    await (how === "rotated" ? rotate(id, 30 * DAY_MS) : vault().revokeKey(id));
+    await (how === "rotated" ? rotate(id, 30 * DAY_MS) : vault().revokeKey(id, BY));
     world.offsetMs = 76 * DAY_MS;
     await runAlarm();
     expect(heard().filter((notice) => notice.id.startsWith(id))).toEqual([]);
@@ -541,12 +552,18 @@ describe("the object", () => {
     const names = [VaultObject.prototype, base].flatMap(Object.getOwnPropertyNames);
     expect([...new Set(names)].toSorted()).toEqual([
       "alarm",
+      "config",
+      "configHistory",
       "constructor",
       "createKey",
+      "listCredentials",
       "listKeys",
+      "putConfig",
+      "putCredential",
       "revokeKey",
+      "rollBackConfig",
       "rotateKey",
-      "sealedKeys",
+      "snapshot",
     ]);
   });
 });

@@ -41,6 +41,10 @@ const security = once(() =>
       riskReasons: z.array(z.string()).describe("Why, as stable codes."),
       fingerprint: z.string().nullable().describe("The payer's device, as a keyed hash."),
       degraded: z.boolean().describe("True when a part of the risk assessment was out of reach."),
+      configVersion: z
+        .int()
+        .min(0)
+        .describe("The version of your configuration that the payment was made under."),
     })
     .describe("What the gateway noted about one request."),
 );

@@ -8,6 +8,7 @@ const SECURITY = {
   riskReasons: [],
   fingerprint: "b1946ac92492d2347c6235b4d2611184",
   degraded: false,
+  configVersion: 3,
 } as const;
 
 const PAY_URL = "https://mercury-uat.phonepe.com/transact/uat_v2?token=eyJ";

@@ -85,6 +85,18 @@ export const PROBLEM_ADVICE: Readonly<Record<ProblemCode, Advice>> = {
     means: "Your account has no API key with this id.",
     remedy: "List the keys, and take an id from there.",
   },
+  merchant_not_found: {
+    means: "The id in the path is not that of the merchant whose key signed the request.",
+    remedy: "Use your own merchant's id.",
+  },
+  config_version_not_found: {
+    means: "No version of your configuration has this number, or it is older than the last 1,000.",
+    remedy: "Take a number from the history.",
+  },
+  credential_not_found: {
+    means: "Nothing that can be set has this name.",
+    remedy: "Use `phonepe`, `razorpay`, `notifications`, or `webhook:` with a provider's name.",
+  },
   route_not_found: {
     means: "Nothing is at this path.",
     remedy: "Check the path in the documentation, letter by letter.",
@@ -96,6 +108,11 @@ export const PROBLEM_ADVICE: Readonly<Record<ProblemCode, Advice>> = {
   request_in_progress: {
     means: "The first request with this key or id is still running.",
     remedy: "Repeat the same request after `Retry-After`: it gets the first one's answer.",
+  },
+  version_conflict: {
+    means:
+      "`expectedVersion` is not the newest version: somebody has changed the configuration since you read it.",
+    remedy: "Read it again, and repeat your change on top of what stands there.",
   },
   state_conflict: {
     means:

@@ -2,6 +2,7 @@ import { assert } from "#base";
 import { MERCHANT_ROUTES } from "./merchant-routes.ts";
 import { OPEN_ROUTES } from "./open-routes.ts";
 import { OPERATOR_ROUTES } from "./operator-routes.ts";
+import { SETTINGS_ROUTES } from "./settings-routes.ts";
 import type { RouteDoc } from "./route-doc.ts";
 
 /** A route as the router has it, its parameters spelled as Hono does: `/api/payments/status/:id`. */
@@ -14,6 +15,7 @@ export interface RouteName {
 export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
   ...MERCHANT_ROUTES,
   ...OPERATOR_ROUTES,
+  ...SETTINGS_ROUTES,
   ...OPEN_ROUTES,
 };
 

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { once } from "#base";
 import { createApiKeySchema, rotateApiKeySchema } from "../api-key-schemas.ts";
 import { initiateSchemaFor, refundSchema } from "../schemas.ts";
+import { anyCredentialSchema, putConfigSchema, rollBackConfigSchema } from "../settings-schemas.ts";
 import {
   notification,
   payment,
@@ -26,6 +27,13 @@ import {
   webhookAccepted,
   webhookEvents,
 } from "./operator-answers.ts";
+import {
+  configHistory,
+  configuration,
+  credential,
+  credentialList,
+  SHARED_SETTINGS_SCHEMAS,
+} from "./settings-answers.ts";
 
 type SchemaGetter = () => z.ZodType;
 
@@ -48,6 +56,9 @@ export const REQUEST_SCHEMAS = {
   RefundRequest: refundSchema,
   CreateApiKeyRequest: createApiKeySchema,
   RotateApiKeyRequest: rotateApiKeySchema,
+  PutConfigRequest: putConfigSchema,
+  RollBackConfigRequest: rollBackConfigSchema,
+  PutCredentialRequest: anyCredentialSchema,
   ProviderWebhook: providerWebhook,
 } as const satisfies Record<string, SchemaGetter>;
 
@@ -68,9 +79,14 @@ export const ANSWER_SCHEMAS = {
   ApiKeyRotated: apiKeyRotated,
   ApiKeyList: apiKeyList,
   ApiKeyRevoked: apiKeyRevoked,
+  Configuration: configuration,
+  ConfigHistory: configHistory,
+  Credential: credential,
+  CredentialList: credentialList,
   Problem: problem,
   ...SHARED_SCHEMAS,
   ...SHARED_OPERATOR_SCHEMAS,
+  ...SHARED_SETTINGS_SCHEMAS,
 } as const satisfies Record<string, SchemaGetter>;
 
 export type RequestName = keyof typeof REQUEST_SCHEMAS;

@@ -41,7 +41,8 @@ export function makeTokenSource(
   };
   const ask = async (refused: string | null): Promise<TokenResult> => {
     const result = await ports.ask(merchantId, refused);
-    if (result.ok) return remember(result.token);
+    // Whoever fetches may know other credentials for a while: its token is good, but is not kept as one of ours.
+    if (result.ok) return result.token.scope === scope ? remember(result.token) : result;
     // The source is down. A token that is still good is better than none; an expired one never is.
     const old = memory.get(name);
     const usable = old && old.accessToken !== refused && ports.nowMs() < old.expiresAtMs;

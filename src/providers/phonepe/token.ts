@@ -9,6 +9,8 @@ export const phonePeTokenSchema = once(() =>
     /** From then on a new one is fetched; until `expiresAtMs` this one still works. */
     refreshAtMs: z.int(),
     expiresAtMs: z.int(),
+    /** The environment and client that it was fetched for. */
+    scope: z.string().optional(),
   }),
 );
 export type PhonePeToken = Readonly<z.infer<ReturnType<typeof phonePeTokenSchema>>>;

@@ -35,10 +35,11 @@ describe("API keys 409", () => {
       expiresAtMs: null,
       rotateEveryDays: 90,
     };
+    const by = { keyId: "ak_beta", requestId: "req_test", address: null };
     const key = TEST_KEYS.beta;
     const beta = env.VAULTS.getByName("beta");
     const last = pairOf(await create({}, { key }));
-    for (let at = 0; at < 98; at += 1) await beta.createKey(order);
+    for (let at = 0; at < 98; at += 1) await beta.createKey(order, by);
     expectProblem(await create({}, { key }), "state_conflict");
     await revoke(last.keyId, { key });
     expect((await create({}, { key })).status).toBe(201);

@@ -120,7 +120,7 @@ describe("POST /api/payments/api-keys 201", () => {
     vi.spyOn(env.TOKENS, "put").mockRejectedValue(new Error("KV is down"));
     const { secret } = await newKey();
     const logged = spies.flatMap(({ mock }) => mock.calls.flat()).join("\n");
-    expect(logged).toContain("copy of the API keys not written");
+    expect(logged).toContain("copy of the snapshot not written");
     expect(logged).not.toContain(secret);
   });
 });

@@ -49,6 +49,7 @@ describe("POST /api/payments/initiate 201", () => {
         riskReasons: [],
         fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
         degraded: false,
+        configVersion: 0,
       },
     });
     const { createdAt, expireAt } = answer.json;
