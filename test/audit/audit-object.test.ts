@@ -442,6 +442,8 @@ describe("retention", () => {
     expect(await rowsOf(merchantId, "segments")).toBe(1);
     expect(await env.AUDIT_SEGMENTS.head(removalName(merchantId, 2))).not.toBeNull();
     expect(await verified(merchantId)).toMatchObject({ findings: [], removed: 2 });
+    const told = await readAll(merchantId, { action: "audit.removed" });
+    expect(told.map(({ event }) => event.details["toSegment"])).toEqual([2, 1]);
   });
 });
 
