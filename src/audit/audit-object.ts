@@ -90,8 +90,11 @@ export abstract class AuditObjectBase<Env> extends DurableObject<Env> {
       const { detail } = check;
       this.deps.log("error", "audit log does not verify", { merchantId: this.#merchantId, detail });
     }
-    const removed = await removeExpired(this.#place(), this.#keyHolder(), nowMs);
-    if (removed) await this.append([removedEvent(removed.fromSegment, removed.toSegment, nowMs)]);
+    await removeExpired(this.#place(), this.#keyHolder(), {
+      nowMs,
+      log: ({ fromSegment, toSegment }) =>
+        this.append([removedEvent(fromSegment, toSegment, nowMs)]),
+    });
     return { ok: check.ok, detail: check.detail };
   }
 

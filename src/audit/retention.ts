@@ -11,20 +11,26 @@ import type { KeyHolder } from "./signing.ts";
 import { removingOf } from "./state.ts";
 import { oldestSegments, type SegmentRow } from "./store.ts";
 
-export interface RemovedSegments {
-  readonly fromSegment: number;
-  readonly toSegment: number;
+interface RetentionRun {
+  readonly nowMs: number;
+  readonly log: (removed: {
+    readonly fromSegment: number;
+    readonly toSegment: number;
+  }) => Promise<void>;
 }
 
-/** What was removed; `undefined`: nothing was due. Safe to run again after a death anywhere. */
+/**
+ * Removes what is due, and tells `log` of it before it forgets that it was under way: told twice it is one event. Safe
+ * to run again after a death anywhere.
+ */
 export async function removeExpired(
   place: LogPlace,
   keys: KeyHolder,
-  nowMs: number,
-): Promise<RemovedSegments | undefined> {
+  { nowMs, log }: RetentionRun,
+): Promise<void> {
   const { bucket, merchantId, storage } = place;
   const removing = removingOf(storage) ?? (await beginRemoving(place, keys, nowMs));
-  if (!removing) return undefined;
+  if (!removing) return;
   const { keyId, removedAtMs, toSegment } = removing;
   const rows = rowsUpTo(storage, toSegment);
   const first = rows[0];
@@ -41,11 +47,11 @@ export async function removeExpired(
   });
   await putOnce(bucket, removalName(merchantId, toSegment), text);
   await bucket.remove(rows.map(({ segment }) => segmentName(merchantId, segment)));
+  await log({ fromSegment: first.segment, toSegment });
   storage.transactionSync(() => {
     storage.sql.exec("DELETE FROM segments WHERE segment <= ?", toSegment);
     storage.kv.delete("removing");
   });
-  return { fromSegment: first.segment, toSegment };
 }
 
 async function beginRemoving({ storage }: LogPlace, keys: KeyHolder, nowMs: number) {

@@ -14,6 +14,7 @@ import {
 } from "#payments";
 import { BreakerObjectBase, TokenObjectBase } from "#providers";
 import { PayloadKeyObjectBase, VaultObjectBase, type VaultNotice } from "#vault-objects";
+import type { Keyring } from "#vault";
 import { makeApp } from "../../src/app.ts";
 import type { Bindings } from "../../src/env.ts";
 import { log } from "../../src/platform.ts";
@@ -124,12 +125,24 @@ export class RefusalObject extends RefusalObjectBase<Bindings> {
   };
 }
 
+/** Keys come after a while, if the world says so. */
+function slowKeyring(keyring: Keyring): Keyring {
+  return {
+    ...keyring,
+    async kek(purpose, rootId) {
+      if (world.keyDelayMs > 0) await scheduler.wait(world.keyDelayMs);
+      return keyring.kek(purpose, rootId);
+    },
+  };
+}
+
 export class AuditObject extends AuditObjectBase<Bindings> {
   readonly #wired = wireAudit(this.env);
   protected override readonly deps = {
     ...this.#wired,
     nowMs: world.nowMs,
     bucket: world.bucketOf(this.#wired.bucket),
+    keyring: slowKeyring(this.#wired.keyring),
   };
 }
 

@@ -36,6 +36,8 @@ export interface World {
   death: { readonly wait: Wait; readonly side: "before" | "after"; readonly nth: number } | null;
   /** Whose refusals cannot be logged. */
   unloggedMerchant: string | null;
+  /** How long the audit log waits for a key: meanwhile others come between. */
+  keyDelayMs: number;
   /** What the audit log's bucket does instead of what it is asked. */
   bucketFault: Partial<SegmentBucket>;
   readonly bucketOf: (bucket: SegmentBucket) => SegmentBucket;
@@ -78,6 +80,7 @@ export const world: World = {
   },
   death: null,
   unloggedMerchant: null,
+  keyDelayMs: 0,
   bucketFault: {},
   bucketOf: (bucket) => ({
     put: (name, text) => (world.bucketFault.put ?? bucket.put)(name, text),
@@ -100,6 +103,7 @@ export const world: World = {
   renew() {
     world.death = null;
     world.unloggedMerchant = null;
+    world.keyDelayMs = 0;
     world.bucketFault = {};
     world.claimsAway = false;
     world.dying = false;
