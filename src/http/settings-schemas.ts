@@ -56,7 +56,7 @@ export const rollBackConfigSchema = once(() =>
 /** With the form of one kind of credential, or of all. */
 export const putCredentialSchemaOf = <Value extends z.ZodType>(value: Value) =>
   z.strictObject({
-    value: noted(value, "The credential, whole. It is never shown again."),
+    value,
     reason: reason(),
     overlapHours: noted(
       z.int().min(0).max(OVERLAP_HOURS.max).default(OVERLAP_HOURS.default),
@@ -71,5 +71,10 @@ export const putCredentialSchema = once(() =>
 
 /** For the document. */
 export const anyCredentialSchema = once(() =>
-  putCredentialSchemaOf(z.union(Object.values(CREDENTIAL_FORMS).map((form) => form()))),
+  putCredentialSchemaOf(
+    noted(
+      z.union(Object.values(CREDENTIAL_FORMS).map((form) => form())),
+      "The credential, whole. It is never shown again.",
+    ),
+  ),
 );
