@@ -5,7 +5,7 @@ import { world } from "../../support/world.ts";
 import { expectProblem, pointersOf } from "../problem-shape.ts";
 import { CONFIG, getConfig, getHistory, putConfig, rollBack } from "../settings.ts";
 
-const key = TEST_KEYS.gamma;
+const key = TEST_KEYS.deltaBig;
 const put = (config: unknown, more: object = {}) =>
   putConfig("beta", { config, reason: "r", expectedVersion: 0, ...more }, { key: TEST_KEYS.beta });
 
@@ -69,9 +69,9 @@ describe("settings 422", () => {
     const notifyUrl = "http://127.0.0.1:8080/hook";
     const app = appWith([], { environment: "production" });
     const body = { config: { notifyUrl }, reason: "r", expectedVersion: 0 };
-    const answer = await app.call({ method: "PUT", path: `${CONFIG}/gamma`, body, key });
+    const answer = await app.call({ method: "PUT", path: `${CONFIG}/delta`, body, key });
     expect(pointersOf(answer)).toEqual(["/config/notifyUrl"]);
-    expect((await putConfig("gamma", body, { key })).status).toBe(200);
+    expect((await putConfig("delta", body, { key })).status).toBe(200);
   });
 
   it.each(["abc", "-1", "1.5", "", "1234567890"])("api.md 2: version %j is none", async (text) => {

@@ -9,7 +9,7 @@ afterEach(() => world.renew());
 
 describe("GET /api/admin/config/{merchantId}/history 200", () => {
   it("design.md 9: nothing was changed, so there is nothing to list", async () => {
-    expect((await getHistory("gamma", { key: TEST_KEYS.gamma })).json).toEqual({
+    expect((await getHistory("delta", { key: TEST_KEYS.deltaBig })).json).toEqual({
       versions: [],
       next: null,
     });

@@ -59,9 +59,10 @@ describe("PUT /api/admin/config/{merchantId} 200", () => {
   });
 
   it("design.md 9: what is read can be sent back", async () => {
-    const { config } = (await getConfig("gamma", { key: TEST_KEYS.gamma })).json;
+    const key = TEST_KEYS.deltaBig;
+    const { config } = (await getConfig("delta", { key })).json;
     const body = { config, reason: "as it was", expectedVersion: 0 };
-    const answer = await putConfig("gamma", body, { key: TEST_KEYS.gamma });
+    const answer = await putConfig("delta", body, { key });
     expect(answer.json).toMatchObject({ version: 1, config });
   });
 

@@ -9,11 +9,11 @@ afterEach(() => world.renew());
 
 describe("PUT /api/admin/credentials/{merchantId}/{name} 409", () => {
   it("API-4: fifty names are enough for one merchant; one that is there can still be set", async () => {
-    const key = TEST_KEYS.gamma;
+    const key = TEST_KEYS.deltaBig;
     const value = { header: "x-mac", hash: "SHA-256", secret: "s" };
-    const by = { keyId: "ak_gamma", requestId: "req_test", address: null };
+    const by = { keyId: "ak_delta_big", requestId: "req_test", address: null };
     for (let at = 0; at < 50; at += 1) {
-      await env.VAULTS.getByName("gamma").putCredential({
+      await env.VAULTS.getByName("delta").putCredential({
         name: `webhook:p${at}`,
         value: JSON.stringify(value),
         reason: "test",
@@ -22,9 +22,9 @@ describe("PUT /api/admin/credentials/{merchantId}/{name} 409", () => {
       });
     }
     const set = (name: string) =>
-      putCredential(`gamma/webhook:${name}`, { value, reason: "test" }, { key });
+      putCredential(`delta/webhook:${name}`, { value, reason: "test" }, { key });
     expectProblem(await set("more"), "state_conflict");
-    expect((await listCredentials("gamma", { key })).text).not.toContain("webhook:more");
+    expect((await listCredentials("delta", { key })).text).not.toContain("webhook:more");
     expect((await set("p7")).json).toMatchObject({ version: 2 });
   });
 });

@@ -84,11 +84,11 @@ describe("PUT /api/admin/credentials/{merchantId}/{name} 200", () => {
 
   it("design.md 8: a merchant that had none gets one", async () => {
     const value = { keyId: "rzp_test_x", keySecret: "ks", webhookSecret: "ws" };
-    const key = TEST_KEYS.gamma;
-    const answer = await putCredential("gamma/razorpay", { value, reason: "begin" }, { key });
+    const key = TEST_KEYS.deltaBig;
+    const answer = await putCredential("delta/razorpay", { value, reason: "begin" }, { key });
     expect(answer.json).toMatchObject({ name: "razorpay", version: 1, accepted: [] });
     expect(
-      (await merchantsOf(env).merchant(merchantIdSchema.parse("gamma")))?.razorpay,
+      (await merchantsOf(env).merchant(merchantIdSchema.parse("delta")))?.razorpay,
     ).toMatchObject({ keyId: "rzp_test_x", webhookSecretPrevious: [] });
   });
 
