@@ -15,7 +15,9 @@ import {
   parseKeyring,
   webhookProvidersOf,
 } from "#vault";
-import type { PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
+import type { KeyRegistryObjectBase, PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
+import { clock } from "./platform.ts";
+import { generationSource } from "./wiring/generations.ts";
 
 const envSchema = once(() =>
   z.object({
@@ -43,6 +45,7 @@ export interface Bindings {
   /** Adds up, per place, the signatures that were refused to an address. */
   readonly REFUSED_ADDRESSES: RateLimit;
   readonly LEDGERS: DurableObjectNamespace<LedgerObjectBase<Bindings>>;
+  readonly KEY_REGISTRY: DurableObjectNamespace<KeyRegistryObjectBase<Bindings>>;
   readonly PAYLOAD_KEYS: DurableObjectNamespace<PayloadKeyObjectBase<Bindings>>;
 }
 
@@ -62,7 +65,7 @@ export interface Config {
 let parsedFrom: object | undefined;
 let parsed: Config | undefined;
 
-export function configOf(env: object): Config {
+export function configOf(env: Bindings): Config {
   if (parsed && parsedFrom === env) return parsed;
   const result = envSchema().safeParse(env);
   if (!result.success) {
@@ -80,7 +83,10 @@ export function configOf(env: object): Config {
     razorpayUrl: withoutSlash(values.RAZORPAY_URL),
     directory,
     webhookProviders: webhookProvidersOf(directory),
-    keyring: parseKeyring(values.MASTER_KEYS),
+    keyring: parseKeyring(values.MASTER_KEYS, {
+      nowMs: clock,
+      generations: generationSource(env),
+    }),
   };
   parsedFrom = env;
   return parsed;

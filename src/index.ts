@@ -2,7 +2,7 @@ import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import { PaymentObjectBase } from "#payments";
 import { BreakerObjectBase, TokenObjectBase } from "#providers";
-import { PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
+import { KeyRegistryObjectBase, PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
 import { makeApp } from "./app.ts";
 import type { Bindings } from "./env.ts";
 import { log } from "./platform.ts";
@@ -10,6 +10,7 @@ import {
   wireBreaker,
   wireGate,
   wireHttp,
+  wireKeyRegistry,
   wireLedger,
   wirePayloadKeyObject,
   wirePayments,
@@ -46,6 +47,10 @@ export class VaultObject extends VaultObjectBase<Bindings> {
 
 export class RefusalObject extends RefusalObjectBase<Bindings> {
   protected override readonly deps = wireRefusals();
+}
+
+export class KeyRegistryObject extends KeyRegistryObjectBase<Bindings> {
+  protected override readonly deps = wireKeyRegistry(this.env);
 }
 
 export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {

@@ -6,10 +6,18 @@ export {
   stateOf,
 } from "./api-key-record.ts";
 export { makeApiKeySource } from "./api-key-source.ts";
-export { type EnvelopeContext, open, seal } from "./envelope.ts";
+export { type EnvelopeContext, open, rewrap, seal } from "./envelope.ts";
+export {
+  type Generations,
+  type GenerationSource,
+  type KeyPurpose,
+  makeGenerationSource,
+} from "./generations.ts";
 export { openJwe, type PrivateKeyOf, sealJwe } from "./jwe.ts";
 export { keyedHash } from "./keyed-hash.ts";
-export { type Keyring, type KeyPurpose, parseKeyring } from "./keyring.ts";
+export type { InventoryKey, KeyInventory, NamedKey } from "./key-inventory.ts";
+export { KEY_NAMES, type KeyName, type KeyVersions } from "./key-registry.ts";
+export { type Keyring, parseKeyring } from "./keyring.ts";
 export {
   type ApiKey,
   type Directory,
@@ -26,6 +34,7 @@ export {
   type Tier,
   TIERS,
 } from "./merchants.ts";
+export { type RewrapReport, rewrapEach } from "./rewrap-report.ts";
 export { signNotification } from "./notification-signature.ts";
 export { PHONEPE_WEBHOOK_CIDRS } from "./phonepe-webhook-ips.ts";
 export { dailyAnswerKey, dailySigningKey, dailySigningKeyBytes } from "./signing-key.ts";

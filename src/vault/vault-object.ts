@@ -37,6 +37,9 @@ import {
 } from "./api-key-record.ts";
 import { type ApiKeyRows, apiKeyRows } from "./api-key-rows.ts";
 import type { CopiedKey } from "./api-key-source.ts";
+import type { Generations } from "./generations.ts";
+import { rewrapColumns } from "./rewrap-columns.ts";
+import type { RewrapReport } from "./rewrap-report.ts";
 
 /** Living keys of one merchant; more are a mistake in a script. */
 const LIVING_KEYS_MAX = 100;
@@ -58,6 +61,9 @@ export interface VaultDeps {
   /** Seals and opens in the context of one record of this merchant (GCM-4). */
   readonly seal: (context: RecordContext, text: string) => Promise<string>;
   readonly open: (context: RecordContext, sealed: string) => Promise<string | undefined>;
+  readonly rewrap: (context: RecordContext, sealed: string) => Promise<string | undefined>;
+  /** Which keys to seal with from now on. */
+  readonly learnGenerations: (generations: Generations) => void;
   readonly publishCopy: (merchantId: MerchantId, sealed: string) => Promise<void>;
   /** The merchant's keys that stand in the configuration. */
   readonly configured: (merchantId: MerchantId) => readonly ApiKeyRecord[];
@@ -170,6 +176,17 @@ export abstract class VaultObjectBase<Env> extends DurableObject<Env> {
       keys.push({ id, secret, scopes, tier, allowIps, endsAtMs: refusedFromMs(record) });
     }
     return this.deps.seal({ merchantId, record: COPY_RECORD }, JSON.stringify(keys));
+  }
+
+  /** Wraps everything sealed anew, by the current key (GCM-8); the copy too, where there is one. */
+  async rewrap(generations: Generations): Promise<RewrapReport> {
+    this.deps.learnGenerations(generations);
+    const merchantId = this.#merchantId();
+    const report = await rewrapColumns(this.ctx.storage.sql, (record, sealed) =>
+      this.deps.rewrap({ merchantId, record }, sealed),
+    );
+    if (this.#keys.all().length > 0) await this.#changed();
+    return report;
   }
 
   override async alarm(): Promise<void> {

@@ -18,6 +18,7 @@ import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
 import { wireDoor } from "./door.ts";
 import { healthPorts } from "./health.ts";
+import { keyPorts } from "./keys.ts";
 import { wirePayloadKeys } from "./payload-keys.ts";
 import { webhookPorts } from "./webhooks.ts";
 
@@ -54,6 +55,7 @@ export function wireHttp(env: Bindings): HttpDeps {
     health: healthPorts(env),
     webhooks: webhookPorts(env, config),
     payloadKeys: wirePayloadKeys(env),
+    keys: keyPorts(env, config),
     ledger: {
       keepUnmatched: (merchantId, webhook) =>
         env.LEDGERS.getByName(merchantId).keepUnmatched(webhook),

@@ -6,7 +6,7 @@ import { type Bindings, configOf } from "../env.ts";
 import { clock, log } from "../platform.ts";
 
 /** One object and one copy per deployment. */
-const OBJECT_NAME = "gateway";
+export const OBJECT_NAME = "gateway";
 const COPY_NAME = "payload-keys";
 
 /** What the operations need of encrypted payloads; made once per isolate, since it holds the imported keys. */

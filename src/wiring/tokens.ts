@@ -12,7 +12,7 @@ import {
   type TokenResult,
   type TokenSource,
 } from "#providers";
-import { type EnvelopeContext, open, type PhonePeCredentials, seal } from "#vault";
+import { type EnvelopeContext, open, type PhonePeCredentials, rewrap, seal } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
 import { guardedFor } from "./breakers.ts";
@@ -84,6 +84,9 @@ export function wireTokens(env: Bindings): TokenObjectDeps {
     sealToken: (merchantId, token) =>
       seal(config.keyring, tokenContext(config, merchantId), JSON.stringify(token)),
     openToken: (merchantId, sealed) => openToken(config, merchantId, sealed),
+    rewrapToken: (merchantId, sealed) =>
+      rewrap(config.keyring, tokenContext(config, merchantId), sealed),
+    learnGenerations: config.keyring.generations.learn,
     publishCopy: (merchantId, sealed, expiresAtMs) =>
       env.TOKENS.put(copyName(config, merchantId), sealed, {
         // KV takes nothing shorter than a minute; an older token is refused by its own times.

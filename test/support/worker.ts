@@ -11,7 +11,12 @@ import {
   type Wait,
 } from "#payments";
 import { BreakerObjectBase, TokenObjectBase } from "#providers";
-import { PayloadKeyObjectBase, VaultObjectBase, type VaultNotice } from "#vault-objects";
+import {
+  KeyRegistryObjectBase,
+  PayloadKeyObjectBase,
+  VaultObjectBase,
+  type VaultNotice,
+} from "#vault-objects";
 import { makeApp } from "../../src/app.ts";
 import type { Bindings } from "../../src/env.ts";
 import { log } from "../../src/platform.ts";
@@ -19,6 +24,7 @@ import {
   wireBreaker,
   wireGate,
   wireHttp,
+  wireKeyRegistry,
   wirePayloadKeyObject,
   wirePayments,
   wireTokens,
@@ -102,6 +108,10 @@ export class VaultObject extends VaultObjectBase<Bindings> {
 
 export class RefusalObject extends RefusalObjectBase<Bindings> {
   protected override readonly deps = { nowMs: world.nowMs };
+}
+
+export class KeyRegistryObject extends KeyRegistryObjectBase<Bindings> {
+  protected override readonly deps = { ...wireKeyRegistry(this.env), nowMs: world.nowMs };
 }
 
 export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {

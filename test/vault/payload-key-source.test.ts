@@ -99,7 +99,7 @@ describe("where payload keys come from", () => {
     expect(state.asks).toBe(1);
   });
 
-  it.each(["", "x", "fp1.k2.AA.AA"])(
+  it.each(["", "x", "fp1.k2.AA.AA", "fp2.k2.1.AA.AA.AA"])(
     "PCI-3.7.7: a copy that does not open is none: %j",
     async (copy) => {
       const { kids, state } = isolate({ copy });

@@ -18,6 +18,7 @@ import {
 export {
   ClaimObject,
   GateObject,
+  KeyRegistryObject,
   LedgerObject,
   PayloadKeyObject,
   RefusalObject,
