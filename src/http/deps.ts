@@ -5,6 +5,9 @@ import type {
   ApiKeyOrder,
   ApiKeyRecord,
   Arrival,
+  KeyInventory,
+  KeyName,
+  KeyVersions,
   Load,
   MadeKey,
   Noted,
@@ -127,6 +130,11 @@ export interface HttpDeps {
     open(token: string): Promise<Result<Uint8Array, "jwe_invalid">>;
     /** An answer, encrypted to the merchant's registered key; `undefined` when it has none. */
     seal(merchant: SignerMerchant, answer: Uint8Array): Promise<string | undefined>;
+  };
+  /** The gateway's own keys (api.md 7). */
+  readonly keys: {
+    rotate(names: readonly KeyName[]): Promise<KeyVersions>;
+    inventory(): Promise<KeyInventory>;
   };
   readonly health: {
     readonly sleep: (ms: number) => Promise<void>;

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { once } from "#base";
 import { createApiKeySchema, rotateApiKeySchema } from "../api-key-schemas.ts";
+import { rotateKeysSchema } from "../keys.ts";
 import { initiateSchemaFor, refundSchema } from "../schemas.ts";
 import {
   notification,
@@ -11,6 +12,7 @@ import {
   refund,
   SHARED_SCHEMAS,
 } from "./answer-schemas.ts";
+import { keyInventory, keysRotated, SHARED_KEY_SCHEMAS } from "./key-answers.ts";
 import {
   apiKeyCreated,
   apiKeyList,
@@ -46,6 +48,7 @@ export const REQUEST_SCHEMAS = {
   RefundRequest: refundSchema,
   CreateApiKeyRequest: createApiKeySchema,
   RotateApiKeyRequest: rotateApiKeySchema,
+  RotateKeysRequest: rotateKeysSchema,
   ProviderWebhook: providerWebhook,
 } as const satisfies Record<string, SchemaGetter>;
 
@@ -64,9 +67,12 @@ export const ANSWER_SCHEMAS = {
   ApiKeyRotated: apiKeyRotated,
   ApiKeyList: apiKeyList,
   ApiKeyRevoked: apiKeyRevoked,
+  KeysRotated: keysRotated,
+  KeyInventory: keyInventory,
   Problem: problem,
   ...SHARED_SCHEMAS,
   ...SHARED_OPERATOR_SCHEMAS,
+  ...SHARED_KEY_SCHEMAS,
 } as const satisfies Record<string, SchemaGetter>;
 
 export type RequestName = keyof typeof REQUEST_SCHEMAS;
