@@ -3,7 +3,7 @@ import type { HttpDeps } from "#http";
 import { makePayloadKeySource, openJwe, sealJwe } from "#vault";
 import type { PayloadKeyObjectDeps } from "#vault-objects";
 import { type Bindings, configOf } from "../env.ts";
-import { clock, log } from "../platform.ts";
+import { clock, log, sleep } from "../platform.ts";
 
 /** One object and one copy per deployment. */
 export const OBJECT_NAME = "gateway";
@@ -13,6 +13,7 @@ const COPY_NAME = "payload-keys";
 export function wirePayloadKeys(env: Bindings): HttpDeps["payloadKeys"] {
   const source = makePayloadKeySource({
     nowMs: clock,
+    sleep,
     log,
     keyring: configOf(env).keyring,
     readCopy: () => env.TOKENS.get(COPY_NAME),
