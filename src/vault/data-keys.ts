@@ -4,6 +4,7 @@
  * own count is the whole count of messages under a key (GCM-2).
  */
 import { type Clock, DAY_MS } from "#base";
+import type { KeyPurpose } from "./generations.ts";
 import { type Lru, makeLru } from "./lru.ts";
 
 /** GCM-2: whichever comes first. */
@@ -17,6 +18,8 @@ const OPENING_KEYS_MAX = 1_000;
 export interface DataKey {
   readonly id: string;
   readonly key: CryptoKey;
+  readonly purpose: KeyPurpose;
+  readonly tenant: string;
   /** What an envelope says of its key: version, root, generation, id, wrapped key. */
   readonly head: string;
 }
@@ -31,8 +34,8 @@ export interface DataKeys {
   readonly take: (name: string) => DataKey | undefined;
   /** Keeps a key that was just made; its maker seals the first message with it. */
   readonly start: (name: string, key: DataKey) => void;
-  /** Unwrapped keys, by everything that unwrapping depends on. */
-  readonly opening: Lru<CryptoKey>;
+  /** Unwrapped keys, by the head of their envelopes. */
+  readonly opening: Lru<DataKey>;
 }
 
 interface Warm {

@@ -2,7 +2,6 @@
  * Envelopes from before data keys were shared: `fp1.<root id>.<wrapped data key>.<text>`, a data key each, under the
  * first generation. They are opened and never made.
  */
-import { fromBase64Url, utf8 } from "#base";
 import { decrypt, importAesKey } from "./aes-gcm.ts";
 import type { EnvelopeContext } from "./envelope.ts";
 import type { Keyring } from "./keyring.ts";
@@ -23,10 +22,10 @@ export async function openFirstForm(
   if (!rootId || !wrapped || !text || rest.length > 0) return undefined;
   const kek = await keyring.kek(purpose, { rootId, generation: 1 });
   if (!kek) return undefined;
-  const bound = utf8(JSON.stringify([VERSION, purpose, rootId, ...identity]));
-  const bytes = await decrypt(kek, bound, fromBase64Url(wrapped));
+  const bound = JSON.stringify([VERSION, purpose, rootId, ...identity]);
+  const bytes = new Uint8Array(await decrypt(kek, bound, wrapped));
   const key = await importAesKey(bytes);
   bytes.fill(0);
-  const plain = await decrypt(key, bound, fromBase64Url(text));
+  const plain = await decrypt(key, bound, text);
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plain);
 }

@@ -4,8 +4,8 @@
  * is authenticated binds text and key to where they belong: an envelope, or a part of one, that is moved to another
  * merchant, record, version or envelope does not open (GCM-4). Opening gives the text or nothing (GCM-5).
  */
-import { fromBase64Url, randomBytes, toBase64Url, utf8 } from "#base";
-import { AES_KEY_BYTES, decrypt, encrypt, importAesKey } from "./aes-gcm.ts";
+import { randomBytes, toBase64Url, utf8 } from "#base";
+import { AES_KEY_BYTES, decrypt, encrypt, importAesKey, sealedText } from "./aes-gcm.ts";
 import type { DataKey } from "./data-keys.ts";
 import { isFirstForm, openFirstForm } from "./envelope-first-form.ts";
 import { type KeyPurpose, parseGeneration } from "./generations.ts";
@@ -16,6 +16,9 @@ const DATA_KEY_ID_BYTES = 16;
 const DATA_KEY_ID = /^[A-Za-z0-9_-]{22}$/;
 /** GCM allows far more; nothing we seal is longer (GCM-3). */
 const TEXT_BYTES_MAX = 1_048_576;
+const UTF8_BYTES_PER_UNIT_MAX = 3;
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export interface EnvelopeContext {
   readonly purpose: KeyPurpose;
@@ -32,10 +35,14 @@ export async function seal(
   context: EnvelopeContext,
   text: string,
 ): Promise<string> {
-  const plain = utf8(text);
-  if (plain.length > TEXT_BYTES_MAX) throw new Error("envelope: the text is too long");
-  const { id, key, head } = await sealingKey(keyring, context);
-  return `${head}.${toBase64Url(await encrypt(key, textData(context, id), plain))}`;
+  if (isTooLong(text)) throw new Error("envelope: the text is too long");
+  const known = keyring.generations.of(context.purpose);
+  const generation = typeof known === "number" ? known : await known;
+  const kek = { rootId: keyring.currentId, generation };
+  const warm = keyring.dataKeys.take(sealingName(context, kek));
+  const { id, key, head } = warm ?? (await makeDataKey(keyring, context, kek));
+  const { iv, body } = encrypt(key, textBound(context, id), text);
+  return `${head}.${sealedText(iv, await body)}`;
 }
 
 /** Opens an envelope, of the first form too, or gives `undefined` for every kind of failure alike. */
@@ -46,11 +53,14 @@ export async function open(
 ): Promise<string | undefined> {
   try {
     if (isFirstForm(envelope)) return await openFirstForm(keyring, context, envelope);
-    const parts = parse(envelope);
-    const key = parts && (await openingKey(keyring, context, parts));
-    if (!parts || !key) return undefined;
-    const plain = await decrypt(key, textData(context, parts.id), fromBase64Url(parts.text));
-    return decode(plain);
+    const cut = envelope.lastIndexOf(".");
+    // The wrapped key is part of the name: a forged one under a known id finds nothing, and has to be unwrapped.
+    const warm = keyring.dataKeys.opening.get(envelope.slice(0, cut));
+    const isOwn = warm?.tenant === tenantOf(context) && warm.purpose === context.purpose;
+    const dataKey = isOwn ? warm : await unwrapDataKey(keyring, context, envelope);
+    if (!dataKey) return undefined;
+    const text = envelope.slice(cut + 1);
+    return decoder.decode(await decrypt(dataKey.key, textBound(context, dataKey.id), text));
   } catch {
     // Reached by bad base64, a wrong tag, a foreign context or a damaged key: all mean "does not open".
     return undefined;
@@ -70,7 +80,8 @@ export async function rewrap(
   if (text === undefined) return undefined;
   const parts = parse(envelope);
   if (!parts) return seal(keyring, context, text);
-  const kek = await currentKek(keyring, context.purpose);
+  const generation = await keyring.generations.of(context.purpose);
+  const kek = { rootId: keyring.currentId, generation };
   if (parts.rootId === kek.rootId && parts.generation === kek.generation) return envelope;
   const bytes = await unwrap(keyring, context, parts);
   if (!bytes) return undefined;
@@ -103,42 +114,38 @@ function parse(envelope: string): Parts | undefined {
   return { rootId, generation, id, wrapped, text };
 }
 
-async function currentKek(keyring: Keyring, purpose: KeyPurpose): Promise<KekId> {
-  return { rootId: keyring.currentId, generation: await keyring.generations.of(purpose) };
-}
-
-/** Of this isolate's own making: the warm one, or a new one. Requests that come at once may make one each. */
-async function sealingKey(keyring: Keyring, context: EnvelopeContext): Promise<DataKey> {
-  const kek = await currentKek(keyring, context.purpose);
-  const name = `${context.purpose}/${kek.rootId}/${kek.generation}/${tenantOf(context)}`;
-  const warm = keyring.dataKeys.take(name);
-  if (warm) return warm;
+/** A data key of this isolate's own making. Requests that come at once may make one each. */
+async function makeDataKey(
+  keyring: Keyring,
+  context: EnvelopeContext,
+  kek: KekId,
+): Promise<DataKey> {
   const bytes = randomBytes(AES_KEY_BYTES);
   const id = toBase64Url(randomBytes(DATA_KEY_ID_BYTES));
   const head = await wrap(keyring, context, { kek, id, bytes });
   const key = await importAesKey(bytes);
   bytes.fill(0);
-  const made = { id, key, head };
-  keyring.dataKeys.start(name, made);
-  keyring.dataKeys.opening.set(openingName(context, head), key);
+  const made = { id, key, head, purpose: context.purpose, tenant: tenantOf(context) };
+  keyring.dataKeys.start(sealingName(context, kek), made);
+  keyring.dataKeys.opening.set(head, made);
   return made;
 }
 
-async function openingKey(
+/** `undefined` for another form or without the root; throws where the wrapping does not hold. */
+async function unwrapDataKey(
   keyring: Keyring,
   context: EnvelopeContext,
-  parts: Parts,
-): Promise<CryptoKey | undefined> {
-  // The wrapped key is part of the name: a forged one finds nothing and has to be unwrapped.
-  const name = openingName(context, headOf(parts));
-  const known = keyring.dataKeys.opening.get(name);
-  if (known) return known;
-  const bytes = await unwrap(keyring, context, parts);
-  if (!bytes) return undefined;
+  envelope: string,
+): Promise<DataKey | undefined> {
+  const parts = parse(envelope);
+  const bytes = parts && (await unwrap(keyring, context, parts));
+  if (!parts || !bytes) return undefined;
   const key = await importAesKey(bytes);
   bytes.fill(0);
-  keyring.dataKeys.opening.set(name, key);
-  return key;
+  const { purpose } = context;
+  const dataKey = { id: parts.id, key, head: headOf(parts), purpose, tenant: tenantOf(context) };
+  keyring.dataKeys.opening.set(dataKey.head, dataKey);
+  return dataKey;
 }
 
 /** The head of envelopes under a data key: all but the text. Throws without the key-encryption key. */
@@ -153,7 +160,8 @@ async function wrap(
 ): Promise<string> {
   const key = await keyring.kek(context.purpose, kek);
   if (!key) throw new Error("envelope: no current key");
-  const wrapped = toBase64Url(await encrypt(key, keyData(context, { ...kek, id }), bytes));
+  const { iv, body } = encrypt(key, keyBound(context, { ...kek, id }), bytes);
+  const wrapped = sealedText(iv, await body);
   return headOf({ ...kek, id, wrapped });
 }
 
@@ -163,30 +171,30 @@ async function unwrap(
   parts: Parts,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const kek = await keyring.kek(context.purpose, parts);
-  return kek && decrypt(kek, keyData(context, parts), fromBase64Url(parts.wrapped));
+  return kek && new Uint8Array(await decrypt(kek, keyBound(context, parts), parts.wrapped));
 }
 
 function headOf({ rootId, generation, id, wrapped }: Omit<Parts, "text">): string {
   return `${VERSION}.${rootId}.${generation}.${id}.${wrapped}`;
 }
 
-function openingName(context: EnvelopeContext, head: string): string {
-  return `${head}/${context.purpose}/${tenantOf(context)}`;
+function sealingName(context: EnvelopeContext, { rootId, generation }: KekId): string {
+  return `${context.purpose}/${rootId}/${generation}/${tenantOf(context)}`;
 }
 
 /** What the text is bound to; not the key-encryption key, so that rewrapping leaves it as it is. */
-function textData({ purpose, identity }: EnvelopeContext, id: string): Uint8Array<ArrayBuffer> {
-  return utf8(JSON.stringify([`${VERSION}/text`, purpose, id, ...identity]));
+function textBound({ purpose, identity }: EnvelopeContext, id: string): string {
+  return JSON.stringify([`${VERSION}/text`, purpose, id, ...identity]);
 }
 
 /** What the wrapped data key is bound to. */
-function keyData(
+function keyBound(
   context: EnvelopeContext,
   { id, rootId, generation }: KekId & { readonly id: string },
-): Uint8Array<ArrayBuffer> {
+): string {
   const { purpose } = context;
-  const bound = [`${VERSION}/data-key`, purpose, tenantOf(context), id, rootId, generation];
-  return utf8(JSON.stringify(bound));
+  const tenant = tenantOf(context);
+  return JSON.stringify([`${VERSION}/data-key`, purpose, tenant, id, rootId, generation]);
 }
 
 function tenantOf({ identity: [tenant] }: EnvelopeContext): string {
@@ -194,6 +202,9 @@ function tenantOf({ identity: [tenant] }: EnvelopeContext): string {
   return tenant;
 }
 
-function decode(plain: Uint8Array): string {
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plain);
+/** Most texts are short enough however they are encoded. */
+function isTooLong(text: string): boolean {
+  return (
+    text.length * UTF8_BYTES_PER_UNIT_MAX > TEXT_BYTES_MAX && utf8(text).length > TEXT_BYTES_MAX
+  );
 }

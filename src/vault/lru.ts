@@ -7,17 +7,20 @@ export interface Lru<Value> {
 
 export function makeLru<Value>(entriesMax: number): Lru<Value> {
   const entries = new Map<string, Value>(); // in the order of their last use
+  let newest: string | undefined;
+  const put = (name: string, value: Value) => {
+    entries.delete(name);
+    entries.set(name, value);
+    newest = name;
+  };
   return {
     get(name) {
       const value = entries.get(name);
-      if (value === undefined) return undefined;
-      entries.delete(name);
-      entries.set(name, value);
+      if (value !== undefined && name !== newest) put(name, value);
       return value;
     },
     set(name, value) {
-      entries.delete(name);
-      entries.set(name, value);
+      put(name, value);
       const [oldest] = entries.keys();
       if (entries.size > entriesMax && oldest !== undefined) entries.delete(oldest);
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { utf8 } from "#base";
 import { keyedHash, parseKeyring } from "#vault";
-import { decrypt, encrypt, importAesKey } from "../../src/vault/aes-gcm.ts";
+import { decrypt, encrypt, importAesKey, sealedText } from "../../src/vault/aes-gcm.ts";
 import { hkdfSha256 } from "../../src/vault/hkdf.ts";
 import { TEST_MASTER_KEYS } from "../support/secrets.ts";
 import hkdf from "../vectors/rfc5869-hkdf.json" with { type: "json" };
@@ -89,13 +89,13 @@ describe("derived keys", () => {
   });
 
   it("GCM-7: a generation is an unrelated key, and the first has the label from before", async () => {
-    const text = utf8("text");
     const none = new Uint8Array(0);
     const keks = [1, 2, 3].map((generation) => keyring.kek("vault", { rootId: "k1", generation }));
     const [first, second, third] = await Promise.all(keks);
     if (!first || !second || !third) throw new Error("three keys");
-    const sealed = await encrypt(second, none, text);
-    expect(await decrypt(second, none, sealed)).toEqual(text);
+    const { iv, body } = encrypt(second, none, "text");
+    const sealed = sealedText(iv, await body);
+    expect(new Uint8Array(await decrypt(second, none, sealed))).toEqual(utf8("text"));
     for (const other of [first, third])
       await expect(decrypt(other, none, sealed)).rejects.toThrow(/./);
     const root = Uint8Array.from({ length: 32 }, (_, index) => index);
@@ -105,7 +105,9 @@ describe("derived keys", () => {
     ] as const) {
       const bits = await hkdfSha256(root, { salt: none, info: utf8(label), byteLength: 32 });
       const same = await importAesKey(bits);
-      expect(await decrypt(same, none, await encrypt(key, none, text))).toEqual(text);
+      const again = encrypt(key, none, "text");
+      const plain = await decrypt(same, none, sealedText(again.iv, await again.body));
+      expect(new Uint8Array(plain)).toEqual(utf8("text"));
     }
   });
 
