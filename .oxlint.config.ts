@@ -102,6 +102,7 @@ export default defineConfig({
         "src/index.ts",
         "test/support/worker.ts",
         "test/bench/verify/worker.ts",
+        "test/bench/envelope/worker.ts",
         "test/chaos/worker/worker.ts",
         "test/chaos/worker/sandbox.ts",
         "test/vitest.config.ts",

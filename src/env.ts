@@ -16,7 +16,9 @@ import {
   parseKeyring,
   webhookProvidersOf,
 } from "#vault";
-import type { PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
+import type { KeyRegistryObjectBase, PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
+import { clock } from "./platform.ts";
+import { generationSource } from "./wiring/generations.ts";
 
 const envSchema = once(() =>
   z.object({
@@ -47,6 +49,7 @@ export interface Bindings {
   readonly AUDITS: DurableObjectNamespace<AuditObjectBase<Bindings>>;
   /** Sealed segments of audit logs; written once, never changed. */
   readonly AUDIT_SEGMENTS: R2Bucket;
+  readonly KEY_REGISTRY: DurableObjectNamespace<KeyRegistryObjectBase<Bindings>>;
   readonly PAYLOAD_KEYS: DurableObjectNamespace<PayloadKeyObjectBase<Bindings>>;
 }
 
@@ -66,7 +69,7 @@ export interface Config {
 let parsedFrom: object | undefined;
 let parsed: Config | undefined;
 
-export function configOf(env: object): Config {
+export function configOf(env: Bindings): Config {
   if (parsed && parsedFrom === env) return parsed;
   const result = envSchema().safeParse(env);
   if (!result.success) {
@@ -84,7 +87,10 @@ export function configOf(env: object): Config {
     razorpayUrl: withoutSlash(values.RAZORPAY_URL),
     directory,
     webhookProviders: webhookProvidersOf(directory),
-    keyring: parseKeyring(values.MASTER_KEYS),
+    keyring: parseKeyring(values.MASTER_KEYS, {
+      nowMs: clock,
+      generations: generationSource(env),
+    }),
   };
   parsedFrom = env;
   return parsed;

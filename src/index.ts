@@ -3,7 +3,7 @@ import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import { PaymentObjectBase } from "#payments";
 import { BreakerObjectBase, TokenObjectBase } from "#providers";
-import { PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
+import { KeyRegistryObjectBase, PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
 import { makeApp } from "./app.ts";
 import type { Bindings } from "./env.ts";
 import { log } from "./platform.ts";
@@ -13,6 +13,7 @@ import {
   wireBreaker,
   wireGate,
   wireHttp,
+  wireKeyRegistry,
   wireLedger,
   wirePayloadKeyObject,
   wirePayments,
@@ -49,6 +50,10 @@ export class VaultObject extends VaultObjectBase<Bindings> {
 
 export class RefusalObject extends RefusalObjectBase<Bindings> {
   protected override readonly deps = wireRefusals(this.env);
+}
+
+export class KeyRegistryObject extends KeyRegistryObjectBase<Bindings> {
+  protected override readonly deps = wireKeyRegistry(this.env);
 }
 
 export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {

@@ -11,6 +11,7 @@ import {
   merchantIdSchema,
   sha256Hex,
 } from "#base";
+import type { Generations, RewrapReport } from "#vault";
 import { verifyLog } from "./check.ts";
 import type { AuditDeps } from "./ports.ts";
 import type { Entry } from "./entry.ts";
@@ -28,6 +29,7 @@ import { sealEntries } from "./seal-entry.ts";
 import { sealNext } from "./seal-next.ts";
 import { type AuditPage, type AuditQuery, searchLog } from "./search.ts";
 import { type KeyHolder, makeKeyHolder } from "./signing.ts";
+import { keksOf, noteKeks } from "./keks.ts";
 import { checkOf, failuresOf, sealedHeadOf, tipOf } from "./state.ts";
 import { insertEntry, knownIds, liveSum, SCHEMA } from "./store.ts";
 import type { AuditKeys } from "./verify.ts";
@@ -113,6 +115,15 @@ export abstract class AuditObjectBase<Env> extends DurableObject<Env> {
     return { ok, detail: `${detail}, ${new Date(atMs).toISOString()}` };
   }
 
+  /**
+   * Which key-encryption keys the log needs for as long as it is kept. Nothing is wrapped anew, since the chain is over
+   * what is sealed; what retention removed is still counted.
+   */
+  closedBy(generations: Generations): RewrapReport {
+    this.deps.keyring.generations.learn(generations);
+    return { keks: keksOf(this.ctx.storage), unreadable: 0 };
+  }
+
   /** Seals what is due. Run twice, it finds nothing to do the second time. */
   override async alarm(): Promise<void> {
     const { kv, sql } = this.ctx.storage;
@@ -146,6 +157,7 @@ export abstract class AuditObjectBase<Env> extends DurableObject<Env> {
         const { sequence, hash, atMs } = entry;
         kv.put("tip", { sequence, hash, atMs });
       }
+      noteKeks(this.ctx.storage, entries);
     });
   }
 

@@ -12,6 +12,9 @@ import type {
   ConfigVersion,
   CredentialOrder,
   CredentialView,
+  KeyInventory,
+  KeyName,
+  KeyVersions,
   Load,
   MadeKey,
   Noted,
@@ -196,6 +199,11 @@ export interface HttpDeps {
     ): Promise<AuditPage>;
     /** What an offline verification trusts: public keys, and how far the log is sealed. */
     keys(merchantId: MerchantId): Promise<object>;
+  };
+  /** The gateway's own keys (api.md 7). */
+  readonly keys: {
+    rotate(names: readonly KeyName[]): Promise<KeyVersions>;
+    inventory(): Promise<KeyInventory>;
   };
   readonly health: {
     readonly sleep: (ms: number) => Promise<void>;

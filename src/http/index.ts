@@ -10,6 +10,7 @@ export type { HttpDeps } from "./deps.ts";
 export { errorAnswer } from "./error-boundary.ts";
 export { answerHealth } from "./health.ts";
 export { initiateOperation } from "./initiate.ts";
+export { listKeysOperation, rotateKeysOperation } from "./keys.ts";
 export { parkedNotificationsOperation, replayNotificationOperation } from "./notifications.ts";
 export { type AppContext, type AppEnv, type Operation, runOperation } from "./operation.ts";
 export { openApiDocument } from "./openapi/document.ts";

@@ -12,10 +12,18 @@ export {
   type SnapshotQuestion,
 } from "./merchant-source.ts";
 export { credentialKind, type CredentialName, credentialName } from "./credentials.ts";
-export { type EnvelopeContext, open, seal } from "./envelope.ts";
+export { type EnvelopeContext, kekOf, open, rewrap, seal } from "./envelope.ts";
+export {
+  type Generations,
+  type GenerationSource,
+  type KeyPurpose,
+  makeGenerationSource,
+} from "./generations.ts";
 export { openJwe, type PrivateKeyOf, sealJwe } from "./jwe.ts";
 export { keyedHash } from "./keyed-hash.ts";
-export { type Keyring, type KeyPurpose, parseKeyring } from "./keyring.ts";
+export type { InventoryKey, KeyInventory, NamedKey } from "./key-inventory.ts";
+export { KEY_NAMES, type KeyName, type KeyVersions } from "./key-registry.ts";
+export { type Keyring, parseKeyring } from "./keyring.ts";
 export {
   configForm,
   CREDENTIAL_FORMS,
@@ -48,6 +56,7 @@ export type {
   CredentialView,
   RollbackOrder,
 } from "./settings-commands.ts";
+export { kekName, type RewrapReport, rewrapEach } from "./rewrap-report.ts";
 export { signNotification } from "./notification-signature.ts";
 export { PHONEPE_WEBHOOK_CIDRS } from "./phonepe-webhook-ips.ts";
 export {

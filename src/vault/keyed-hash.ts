@@ -2,7 +2,7 @@ import { toHex, utf8 } from "#base";
 import type { Keyring } from "./keyring.ts";
 
 /**
- * HMAC-SHA256 of a text under a key of the current root, as hex: recognises what was seen before without
+ * HMAC-SHA256 of a text under a key of the root of hashes, as hex: recognises what was seen before without
  * keeping it, and tells nothing to who does not hold the root (PCI-3.5.1.1).
  */
 export async function keyedHash(

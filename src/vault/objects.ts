@@ -1,4 +1,6 @@
 /** The vault's Durable Objects: a door of their own, since the rest of the room also runs outside Workers (doctor). */
+export { KeyRegistryObjectBase, type KeyRegistryDeps } from "./key-registry-object.ts";
+export type { KeyStore } from "./key-stores.ts";
 export { PayloadKeyObjectBase, type PayloadKeyObjectDeps } from "./payload-key-object.ts";
 export type { VaultNotice } from "./key-notices.ts";
 export { SNAPSHOT_RECORD } from "./snapshot-copies.ts";

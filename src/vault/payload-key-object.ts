@@ -4,8 +4,9 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { assert, type Clock, type Log, MINUTE_MS } from "#base";
+import type { Generations } from "./generations.ts";
 import type { Keyring } from "./keyring.ts";
-import { makeGeneration, sealGenerations } from "./payload-key-pairs.ts";
+import { makeGeneration, rewrapPayloadKey, sealGenerations } from "./payload-key-pairs.ts";
 import {
   isRotationDue,
   nextTurnAtMs,
@@ -14,6 +15,7 @@ import {
   payloadGenerationsSchema,
   usableGenerations,
 } from "./payload-keys.ts";
+import { type RewrapReport, rewrapEach } from "./rewrap-report.ts";
 
 export interface PayloadKeyObjectDeps {
   readonly nowMs: Clock;
@@ -42,6 +44,29 @@ export abstract class PayloadKeyObjectBase<Env> extends DurableObject<Env> {
     const [newest] = await this.#makeOnce();
     assert(newest !== undefined, "a generation was made");
     return newest.version;
+  }
+
+  /** Wraps the private halves anew, and writes a new copy. */
+  async rewrap(generations: Generations): Promise<RewrapReport> {
+    const { keyring } = this.deps;
+    keyring.generations.learn(generations);
+    const sealed = this.#stored().flatMap(({ keys }) => keys);
+    const anew = new Map<string, string>();
+    const report = await rewrapEach(
+      "payload-keys",
+      sealed.map((key) => ({
+        envelope: key.sealed,
+        rewrap: () => rewrapPayloadKey(keyring, key),
+        keep: (envelope: string) => void anew.set(key.sealed, envelope),
+      })),
+    );
+    // Read again: a generation may have been made or dropped meanwhile.
+    const rewrapped = this.#stored().map((generation) => ({
+      ...generation,
+      keys: generation.keys.map((key) => ({ ...key, sealed: anew.get(key.sealed) ?? key.sealed })),
+    }));
+    if (rewrapped.length > 0) await this.#keep(rewrapped);
+    return report;
   }
 
   /** Rotates when it is time and drops what has ended; run twice, it finds nothing to do the second time. */

@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import { assert, once } from "#base";
-import { type EnvelopeContext, open, seal } from "./envelope.ts";
+import { type EnvelopeContext, open, rewrap, seal } from "./envelope.ts";
 import type { Keyring } from "./keyring.ts";
 import {
   type PayloadGeneration,
@@ -90,6 +90,14 @@ export async function importPayloadKey(
   return jwk.kty === "EC"
     ? crypto.subtle.importKey("jwk", jwk, EC, false, ["deriveBits"])
     : crypto.subtle.importKey("jwk", jwk, RSA, false, ["decrypt"]);
+}
+
+/** The envelope of a private half, wrapped by the current key; `undefined` when it does not open. */
+export function rewrapPayloadKey(
+  keyring: Keyring,
+  { kid, alg, sealed }: PayloadKey,
+): Promise<string | undefined> {
+  return rewrap(keyring, keyContext(kid, alg), sealed);
 }
 
 /** The copy for other isolates. Sealed whole, so that nobody puts a public key of their own into it (PCI-3.7.7). */

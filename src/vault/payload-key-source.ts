@@ -24,6 +24,7 @@ export interface PayloadKeySource {
 
 export interface PayloadKeySourcePorts {
   readonly nowMs: Clock;
+  readonly sleep: (ms: number) => Promise<void>;
   readonly log: Log;
   readonly keyring: Keyring;
   /** The sealed copy in KV. */
@@ -36,18 +37,21 @@ const MEMORY_MS = MINUTE_MS;
 /** Our own names are SHA-256 in base64url: no other text is worth a question. */
 const KID_FORM = /^[A-Za-z0-9_-]{43}$/;
 const UNKNOWN_KID_ASKS = { burst: 3, perSec: 2 } as const;
+/** How a token without a question of its own waits for another's answer: longer than the next question takes. */
+const WAITS_MS = [0, 25, 50, 100, 200, 400] as const;
+/** Waiting costs memory: beyond so many in an isolate nobody waits. */
+const WAITING_MAX = 500;
 
 /** Holds the imported keys: make one per isolate. */
 export function makePayloadKeySource(ports: PayloadKeySourcePorts): PayloadKeySource {
   const known = makeMemory(ports);
-  const mayAsk = makeTokenBucket(UNKNOWN_KID_ASKS);
+  const search = makeSearch(ports, known);
   const imported = new Map<string, CryptoKey>();
 
   const keyNamed = async (kid: string | undefined, alg: PayloadAlg) => {
     const found = findKey(await known.current(), kid, alg);
-    const isWorthAsking = kid !== undefined && KID_FORM.test(kid);
-    if (found || !isWorthAsking || !mayAsk(ports.nowMs())) return found;
-    return findKey(await known.fromObject(), kid, alg);
+    if (found || kid === undefined || !KID_FORM.test(kid)) return found;
+    return search(kid, alg);
   };
   const importOnce = async (key: PayloadKey) => {
     const before = imported.get(key.kid);
@@ -65,6 +69,34 @@ export function makePayloadKeySource(ports: PayloadKeySourcePorts): PayloadKeySo
       const found = await keyNamed(kid, alg);
       return found && importOnce(found);
     },
+  };
+}
+
+/**
+ * Asks for a key that memory does not have. Many may ask at once, by a burst to a key that was just made or a flood of
+ * invented names; every answer tells of all keys, so that who may not ask soon knows too (I12). Promises are not
+ * shared: one request must not wait on another's I/O.
+ */
+function makeSearch({ nowMs, sleep }: PayloadKeySourcePorts, known: ReturnType<typeof makeMemory>) {
+  const mayAsk = makeTokenBucket(UNKNOWN_KID_ASKS);
+  let waiting = 0;
+  const waited = async (kid: string, alg: PayloadAlg) => {
+    for (const waitMs of WAITS_MS) {
+      if (waitMs > 0) await sleep(waitMs);
+      const found = findKey(known.usable(), kid, alg);
+      if (found) return found;
+      if (mayAsk(nowMs())) return findKey(await known.fromObject(), kid, alg);
+    }
+    return undefined;
+  };
+  return async (kid: string, alg: PayloadAlg): Promise<PayloadKey | undefined> => {
+    if (waiting >= WAITING_MAX) return undefined;
+    waiting += 1;
+    try {
+      return await waited(kid, alg);
+    } finally {
+      waiting -= 1;
+    }
   };
 }
 

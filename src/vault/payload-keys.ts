@@ -64,6 +64,12 @@ export function nextTurnAtMs(newestFirst: readonly PayloadGeneration[]): number 
   return Math.min((newest?.madeAtMs ?? 0) + ROTATE_AFTER_MS, ...ends);
 }
 
+/** When a generation is to be replaced, where it is the newest, or ends. */
+export function payloadDueAtMs(newestFirst: readonly PayloadGeneration[], index: number): number {
+  const madeAtMs = newestFirst[index]?.madeAtMs ?? 0;
+  return index === 0 ? madeAtMs + ROTATE_AFTER_MS : endsAtMs(newestFirst, index);
+}
+
 /** Versions only grow, since the newest generation is never dropped. */
 export function nextVersion(generations: readonly PayloadGeneration[]): number {
   return Math.max(0, ...generations.map(({ version }) => version)) + 1;

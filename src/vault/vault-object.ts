@@ -40,8 +40,11 @@ import {
   nextErasureAtMs,
   putCredential,
 } from "./credential-store.ts";
+import type { Generations } from "./generations.ts";
 import { noticeOf, type VaultNotice } from "./key-notices.ts";
 import type { SnapshotQuestion } from "./merchant-source.ts";
+import { rewrapColumns } from "./rewrap-columns.ts";
+import type { RewrapReport } from "./rewrap-report.ts";
 import type {
   ChangedBy,
   ConfigOrder,
@@ -54,7 +57,7 @@ import type {
 } from "./settings-commands.ts";
 import { settingsRows } from "./settings-rows.ts";
 import { snapshotCopies } from "./snapshot-copies.ts";
-import type { SettingsDeps, VaultRoom } from "./vault-room.ts";
+import type { RecordContext, SettingsDeps, VaultRoom } from "./vault-room.ts";
 
 /** When a gate has not heard of an end, or the copy is not written. */
 const TRY_AGAIN_MS = MINUTE_MS;
@@ -63,6 +66,9 @@ const ALARM_AHEAD_MAX_MS = 365 * DAY_MS;
 const ALARM_AHEAD_MIN_MS = SECOND_MS;
 
 export interface VaultDeps extends SettingsDeps {
+  readonly rewrap: (context: RecordContext, sealed: string) => Promise<string | undefined>;
+  /** Which keys to seal with from now on. */
+  readonly learnGenerations: (generations: Generations) => void;
   readonly publishCopy: (merchantId: MerchantId, sealed: string) => Promise<void>;
   /** The merchant's keys that stand in the configuration. */
   readonly configured: (merchantId: MerchantId) => readonly ApiKeyRecord[];
@@ -158,6 +164,20 @@ export abstract class VaultObjectBase<Env> extends DurableObject<Env> {
     if (knownRevision === this.#copies.revision()) return { revision: knownRevision, sealed: null };
     const { revision, text } = await this.#copies.sealed();
     return { revision, sealed: text };
+  }
+
+  /** Wraps everything sealed anew, by the current key (GCM-8); the copy too, where there is one. */
+  async rewrap(generations: Generations): Promise<RewrapReport> {
+    this.deps.learnGenerations(generations);
+    const merchantId = this.#merchantId();
+    const report = await rewrapColumns(this.ctx.storage.sql, (record, sealed) =>
+      this.deps.rewrap({ merchantId, record }, sealed),
+    );
+    if (this.#copies.revision() > 0) {
+      this.#copies.countUp(); // the snapshot too is sealed anew
+      await this.#changed();
+    }
+    return report;
   }
 
   override async alarm(): Promise<void> {

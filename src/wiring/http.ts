@@ -19,6 +19,7 @@ import { clock, log, random } from "../platform.ts";
 import { auditPorts } from "./audit.ts";
 import { wireDoor } from "./door.ts";
 import { healthPorts } from "./health.ts";
+import { keyPorts } from "./keys.ts";
 import { wirePayloadKeys } from "./payload-keys.ts";
 import { settingsPorts } from "./settings.ts";
 import { webhookPorts } from "./webhooks.ts";
@@ -58,6 +59,7 @@ export function wireHttp(env: Bindings): HttpDeps {
     health: healthPorts(env),
     webhooks: webhookPorts(env, config),
     payloadKeys: wirePayloadKeys(env),
+    keys: keyPorts(env, config),
     ledger: {
       keepUnmatched: (merchantId, webhook) =>
         env.LEDGERS.getByName(merchantId).keepUnmatched(webhook),

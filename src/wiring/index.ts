@@ -3,6 +3,7 @@ export { wireBreaker } from "./breakers.ts";
 export { wireGate, wireRefusals } from "./door.ts";
 export { wireLedger } from "./events.ts";
 export { wireHttp } from "./http.ts";
+export { wireKeyRegistry } from "./keys.ts";
 export { wirePayloadKeyObject, wirePayloadKeys } from "./payload-keys.ts";
 export { wirePayments } from "./payments.ts";
 export { runScheduled } from "./scheduled.ts";

@@ -3,16 +3,17 @@ import type { HttpDeps } from "#http";
 import { makePayloadKeySource, openJwe, sealJwe } from "#vault";
 import type { PayloadKeyObjectDeps } from "#vault-objects";
 import { type Bindings, configOf } from "../env.ts";
-import { clock, log } from "../platform.ts";
+import { clock, log, sleep } from "../platform.ts";
 
 /** One object and one copy per deployment. */
-const OBJECT_NAME = "gateway";
+export const OBJECT_NAME = "gateway";
 const COPY_NAME = "payload-keys";
 
 /** What the operations need of encrypted payloads; made once per isolate, since it holds the imported keys. */
 export function wirePayloadKeys(env: Bindings): HttpDeps["payloadKeys"] {
   const source = makePayloadKeySource({
     nowMs: clock,
+    sleep,
     log,
     keyring: configOf(env).keyring,
     readCopy: () => env.TOKENS.get(COPY_NAME),

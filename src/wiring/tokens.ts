@@ -12,7 +12,7 @@ import {
   type TokenResult,
   type TokenSource,
 } from "#providers";
-import { type EnvelopeContext, open, type PhonePeCredentials, seal } from "#vault";
+import { type EnvelopeContext, open, type PhonePeCredentials, rewrap, seal } from "#vault";
 import { type Bindings, configOf } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
 import { guardedFor } from "./breakers.ts";
@@ -103,6 +103,8 @@ export function wireTokens(env: Bindings): TokenObjectDeps {
       seal(config.keyring, tokenContext(merchantId, token), JSON.stringify(token)),
     openToken: async (merchantId, sealed) =>
       openToken(env, { merchantId, client: await clientOf(env, merchantId) }, sealed),
+    rewrapToken: (merchantId, sealed) => rewrapToken(env, { merchantId, sealed }),
+    learnGenerations: config.keyring.generations.learn,
     publishCopy: async (merchantId, sealed, expiresAtMs) =>
       env.TOKENS.put(copyName(merchantId, await clientOf(env, merchantId)), sealed, {
         // KV takes nothing shorter than a minute; an older token is refused by its own times.
@@ -134,6 +136,14 @@ async function openToken(
   return text === undefined
     ? undefined
     : { ...phonePeTokenSchema().parse(JSON.parse(text)), scope };
+}
+
+async function rewrapToken(
+  env: Bindings,
+  { merchantId, sealed }: { readonly merchantId: MerchantId; readonly sealed: string },
+): Promise<string | undefined> {
+  const client = await clientOf(env, merchantId);
+  return rewrap(configOf(env).keyring, tokenContext(merchantId, client), sealed);
 }
 
 /** A token opens only for the merchant, environment and client it was fetched for (GCM-4). */

@@ -2,7 +2,7 @@
 import { formatCidr, type MerchantId } from "#base";
 import { gateNames } from "#door";
 import { deliverNotification } from "#events";
-import { type ApiKeyRecord, open, seal } from "#vault";
+import { type ApiKeyRecord, open, rewrap, seal } from "#vault";
 import type { VaultDeps } from "#vault-objects";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log } from "../platform.ts";
@@ -18,6 +18,8 @@ export function wireVault(env: Bindings): VaultDeps {
     log,
     seal: (context, text) => seal(config.keyring, envelopeContext(context), text),
     open: (context, sealed) => open(config.keyring, envelopeContext(context), sealed),
+    rewrap: (context, sealed) => rewrap(config.keyring, envelopeContext(context), sealed),
+    learnGenerations: config.keyring.generations.learn,
     publishCopy: (merchantId, sealed) => env.TOKENS.put(copyName(merchantId), sealed),
     configured: (merchantId) => configuredKeys(config, merchantId),
     bootstrap: (merchantId) => config.directory.merchants.get(merchantId),

@@ -488,7 +488,7 @@ describe("the daily check", () => {
       harm: "a segment that was changed",
       do: async (name: string) => {
         const text = new TextDecoder().decode(await bytesOf(name));
-        await env.AUDIT_SEGMENTS.put(name, text.replace(/"sealed":"fp1/, '"sealed":"fp2'));
+        await env.AUDIT_SEGMENTS.put(name, text.replace(/"sealed":"fp2/, '"sealed":"fp1'));
       },
       says: "segment 1 was changed",
     },
@@ -508,7 +508,7 @@ describe("the daily check", () => {
     const merchantId = freshMerchant();
     await logOf(merchantId).append([eventOf("a"), eventOf("b")]);
     await runInDurableObject(logOf(merchantId), (_, { storage }) => {
-      storage.sql.exec(`UPDATE entries SET line = replace(line, 'fp1', 'fp2') WHERE sequence = 2`);
+      storage.sql.exec(`UPDATE entries SET line = replace(line, 'fp2', 'fp1') WHERE sequence = 2`);
     });
     vi.spyOn(console, "error").mockImplementation(() => {});
     expect(await logOf(merchantId).daily()).toMatchObject({
@@ -523,6 +523,7 @@ describe("RPC surface", () => {
     expect(surfaceOf(AuditObject)).toEqual([
       "alarm",
       "append",
+      "closedBy",
       "daily",
       "health",
       "keys",

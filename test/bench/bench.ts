@@ -2,9 +2,16 @@
 import { parseArgs } from "node:util";
 import { interrupted } from "../dev/processes.ts";
 import { measureLoad } from "./load.ts";
-import { answersFigure, figureLine, floodFigure, tableOf, verifyFigure } from "./report.ts";
+import { measureEnvelopeCost, measureVerifyCost } from "./inside-cost.ts";
+import {
+  answersFigure,
+  envelopeFigure,
+  figureLine,
+  floodFigure,
+  tableOf,
+  verifyFigure,
+} from "./report.ts";
 import { type Scratch, openScratch } from "./scratch.ts";
-import { measureVerifyCost } from "./verify-cost.ts";
 
 const USAGE = `npm run bench -- [--seconds N] [--provider-delay-ms N] [--strict]
 
@@ -41,10 +48,16 @@ async function main(): Promise<void> {
 
 async function run(options: Options, scratch: Scratch): Promise<boolean> {
   console.log(`State on ${scratch.kind}, provider delay ${options.providerDelayMs} ms.`);
-  const costs = await measureVerifyCost(scratch.directory);
+  const signatures = await measureVerifyCost(scratch.directory);
+  const envelopes = await measureEnvelopeCost(scratch.directory);
   const rows = await measureLoad({ ...options, directory: scratch.directory });
   console.log(`\n${tableOf(rows)}\n`);
-  const figures = [...costs.map(verifyFigure), floodFigure(rows), answersFigure(rows)];
+  const figures = [
+    ...signatures.map(verifyFigure),
+    ...envelopes.map(envelopeFigure),
+    floodFigure(rows),
+    answersFigure(rows),
+  ];
   for (const figure of figures) console.log(figureLine(figure));
   return figures.every(({ reached }) => reached);
 }

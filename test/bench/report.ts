@@ -2,7 +2,7 @@
 import type { Measured } from "./drive.ts";
 import { type Scenario, SCENARIO_ROWS } from "./scenarios.ts";
 import { median } from "./statistics.ts";
-import type { VerifyCost } from "./verify-cost.ts";
+import type { EnvelopeCost, VerifyCost } from "./inside-cost.ts";
 
 /** One measurement of a scenario, and the hello of the same round. */
 export interface Turn {
@@ -29,6 +29,7 @@ export interface Figure {
 const HMAC_RATIO_MAX = 2;
 const VERIFY_EXTRA_US = 60;
 const UNSIGNED_RATIO_MAX = 3;
+const ENVELOPE_RATIO_MAX = 1.5;
 
 export function rowOf(scenario: Scenario, turns: readonly Turn[]): Row {
   const middle = (pick: (measured: Measured) => number) =>
@@ -71,6 +72,16 @@ export function verifyFigure({ name, verifyUs, hmacUs }: VerifyCost): Figure {
     text:
       `verifying a signed ${name}: ${verifyUs.toFixed(1)} us beside ${hmacUs.toFixed(1)} us of bare HMAC ` +
       `(at most ${HMAC_RATIO_MAX} x HMAC + ${VERIFY_EXTRA_US} us = ${allowedUs.toFixed(1)} us)`,
+  };
+}
+
+export function envelopeFigure({ name, oursUs, bareUs }: EnvelopeCost): Figure {
+  const ratio = oursUs / bareUs;
+  return {
+    reached: ratio <= ENVELOPE_RATIO_MAX,
+    text:
+      `${name} 1 KB: ${ratio.toFixed(2)} x AES-GCM of the same text, ${oursUs.toFixed(1)} us beside ${bareUs.toFixed(1)} us ` +
+      `(at most ${ENVELOPE_RATIO_MAX} x)`,
   };
 }
 

@@ -166,7 +166,7 @@ describe("token object", () => {
     const text = JSON.stringify([stored, copies, keys]);
     expect(text).not.toMatch(/token-1|O-Bearer/);
     expect(text).not.toContain(SECRET);
-    expect(copies[0]).toMatch(/^fp1\.k2\./);
+    expect(copies[0]).toMatch(/^fp2\.k2\./);
   });
 
   it("GCM-4: another merchant's sealed token does not open", async () => {
@@ -184,9 +184,57 @@ describe("token object", () => {
     expect(fetched).toBe(0);
   });
 
+  describe("rewrap", () => {
+    const stored = () =>
+      runInDurableObject(object(), (_, state) => state.storage.kv.get<string>("token"));
+    const copies = async () => {
+      const { keys } = await env.TOKENS.list();
+      return Promise.all(keys.map(({ name }) => env.TOKENS.get(name)));
+    };
+
+    it("GCM-8: the same token, wrapped by the next key, without a fetch", async () => {
+      await accessTokenOf();
+      const before = await stored();
+      expect(await object().rewrap({ tokens: 1_000 })).toEqual({
+        keks: ["tokens/k2/1000"],
+        unreadable: 0,
+      });
+      const after = await stored();
+      expect(after).toMatch(/^fp2\.k2\.1000\./);
+      expect(after?.split(".")[5]).toBe(before?.split(".")[5]);
+      expect(await copies()).toEqual([after]);
+      await abortAllDurableObjects();
+      expect(await accessTokenOf()).toBe("token-1");
+      expect(fetched).toBe(1);
+    });
+
+    it("GCM-8: run twice, it changes nothing the second time", async () => {
+      await accessTokenOf();
+      await object().rewrap({ tokens: 1_001 });
+      const once = await stored();
+      await object().rewrap({ tokens: 1_001 });
+      expect(await stored()).toBe(once);
+    });
+
+    it("GCM-8: without a token it does nothing, and fetches none", async () => {
+      expect(await object().rewrap({})).toEqual({ keks: [], unreadable: 0 });
+      expect([fetched, await stored(), await copies()]).toEqual([0, undefined, []]);
+    });
+
+    it("I12: calls go on while it runs", async () => {
+      await accessTokenOf();
+      const calls = Array.from({ length: 20 }, (_, index) =>
+        index % 4 === 0 ? object().rewrap({ tokens: 1_002 + index }) : accessTokenOf(),
+      );
+      const tokens = (await Promise.all(calls)).filter((answer) => typeof answer === "string");
+      expect(new Set(tokens)).toEqual(new Set(["token-1"]));
+      expect(fetched).toBe(1);
+    });
+  });
+
   it("style.md 7: a stub of a token object can call these methods and no others", () => {
     const base: unknown = Object.getPrototypeOf(TokenObject.prototype);
     const names = [TokenObject.prototype, base].flatMap(Object.getOwnPropertyNames);
-    expect([...new Set(names)].toSorted()).toEqual(["alarm", "constructor", "token"]);
+    expect([...new Set(names)].toSorted()).toEqual(["alarm", "constructor", "rewrap", "token"]);
   });
 });

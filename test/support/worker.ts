@@ -13,7 +13,12 @@ import {
   type Wait,
 } from "#payments";
 import { BreakerObjectBase, TokenObjectBase } from "#providers";
-import { PayloadKeyObjectBase, VaultObjectBase, type VaultNotice } from "#vault-objects";
+import {
+  KeyRegistryObjectBase,
+  PayloadKeyObjectBase,
+  VaultObjectBase,
+  type VaultNotice,
+} from "#vault-objects";
 import type { Keyring } from "#vault";
 import { makeApp } from "../../src/app.ts";
 import type { Bindings } from "../../src/env.ts";
@@ -24,6 +29,7 @@ import {
   wireBreaker,
   wireGate,
   wireHttp,
+  wireKeyRegistry,
   wirePayloadKeyObject,
   wirePayments,
   wireRefusals,
@@ -144,6 +150,10 @@ export class AuditObject extends AuditObjectBase<Bindings> {
     bucket: world.bucketOf(this.#wired.bucket),
     keyring: slowKeyring(this.#wired.keyring),
   };
+}
+
+export class KeyRegistryObject extends KeyRegistryObjectBase<Bindings> {
+  protected override readonly deps = { ...wireKeyRegistry(this.env), nowMs: world.nowMs };
 }
 
 export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {

@@ -121,11 +121,36 @@ describe("payload key object", () => {
     const stored = await runInDurableObject(object(), (_, state) => [...state.storage.kv.list()]);
     const text = JSON.stringify([generations, stored]);
     expect(text).not.toMatch(/"(d|p|q|dp|dq|qi)":/);
-    expect(await env.TOKENS.get("payload-keys")).toMatch(/^fp1\.k2\.[A-Za-z0-9._-]+$/);
+    expect(await env.TOKENS.get("payload-keys")).toMatch(/^fp2\.k2\.[A-Za-z0-9._-]+$/);
     expect(generations.flatMap(({ keys }) => keys).map(({ sealed }) => sealed)).toEqual([
-      expect.stringMatching(/^fp1\.k2\./),
-      expect.stringMatching(/^fp1\.k2\./),
+      expect.stringMatching(/^fp2\.k2\./),
+      expect.stringMatching(/^fp2\.k2\./),
     ]);
+  });
+
+  it("GCM-8: rewrap wraps the private halves by the next key, and the copy too", async () => {
+    await object().rotate();
+    const before = await object().generations();
+    const report = await object().rewrap({ "payload-keys": 1_000 });
+    expect(report).toEqual({ keks: ["payload-keys/k2/1000"], unreadable: 0 });
+    const after = await object().generations();
+    for (const { sealed, kid } of after.flatMap(({ keys }) => keys)) {
+      expect(sealed).toMatch(/^fp2\.k2\.1000\./);
+      const old = before.flatMap(({ keys }) => keys).find((key) => key.kid === kid);
+      expect(sealed.split(".")[5]).toBe(old?.sealed.split(".")[5]);
+    }
+    for (const key of after.flatMap(({ keys }) => keys)) {
+      expect(await importPayloadKey(KEYRING, key)).toBeInstanceOf(CryptoKey);
+    }
+    expect(await copy()).toEqual(after);
+    expect(await object().rewrap({ "payload-keys": 1_000 })).toEqual(report);
+    expect(await object().generations()).toEqual(after);
+  });
+
+  it("GCM-8: a generation that is made while rewrap runs is kept", async () => {
+    await versions();
+    await Promise.all([object().rewrap({ "payload-keys": 1_001 }), object().rotate()]);
+    expect(await versions()).toEqual([2, 1]);
   });
 
   it("GCM-4: a sealed key opens under its own name alone", async () => {
@@ -165,6 +190,7 @@ describe("payload key object", () => {
       "alarm",
       "constructor",
       "generations",
+      "rewrap",
       "rotate",
     ]);
   });

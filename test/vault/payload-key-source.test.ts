@@ -35,12 +35,19 @@ beforeEach(() => {
 });
 
 /** An isolate, and the world around it as the test wants it. */
-function isolate(given: { object?: PayloadGeneration[]; copy?: string | null } = {}) {
+function isolate(
+  given: {
+    object?: PayloadGeneration[];
+    copy?: string | null;
+    sleep?: (ms: number) => Promise<void>;
+  } = {},
+) {
   const state = { object: given.object ?? [first], copy: given.copy ?? null, asks: 0, reads: 0 };
   const faults = { object: false, copy: false };
   const logged: string[] = [];
   const source = makePayloadKeySource({
     nowMs: () => nowMs,
+    sleep: given.sleep ?? (async () => undefined),
     log: (_, message) => logged.push(message),
     keyring: KEYRING,
     readCopy: async () => {
@@ -99,7 +106,7 @@ describe("where payload keys come from", () => {
     expect(state.asks).toBe(1);
   });
 
-  it.each(["", "x", "fp1.k2.AA.AA"])(
+  it.each(["", "x", "fp1.k2.AA.AA", "fp2.k2.1.AA.AA.AA"])(
     "PCI-3.7.7: a copy that does not open is none: %j",
     async (copy) => {
       const { kids, state } = isolate({ copy });
@@ -186,6 +193,40 @@ describe("private keys", () => {
     nowMs += 1_000;
     for (let call = 0; call < 10; call += 1) await source.privateKey(INVENTED, "RSA-OAEP-256");
     expect(state.asks).toBe(1 + 3 + 2);
+  });
+
+  it("I12: a burst to a key made a moment ago opens, with three questions in all", async () => {
+    const { source, state, kids } = isolate();
+    await kids();
+    state.object = [second, first];
+    const kid = kidOf(second, "ECDH-ES+A256KW");
+    const burst = Array.from({ length: 100 }, () => source.privateKey(kid, "ECDH-ES+A256KW"));
+    for (const key of await Promise.all(burst)) expect(key).toBeInstanceOf(CryptoKey);
+    expect(state.asks).toBeLessThanOrEqual(1 + 3);
+  });
+
+  it("JOS-4: who has no question waits for a second at most, and 500 wait at once", async () => {
+    const waits: number[] = [];
+    const asleep = isolate({
+      sleep: (ms) => {
+        waits.push(ms);
+        return Promise.resolve();
+      },
+    });
+    await asleep.kids();
+    for (let call = 0; call < 4; call += 1) {
+      await asleep.source.privateKey(INVENTED, "RSA-OAEP-256");
+    }
+    expect(waits).toEqual([25, 50, 100, 200, 400]);
+
+    const { source, kids } = isolate({ sleep: () => new Promise(() => undefined) });
+    await kids();
+    const answered: unknown[] = [];
+    for (let call = 0; call < 600; call += 1) {
+      void source.privateKey(INVENTED, "RSA-OAEP-256").then((key) => answered.push(key));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(answered).toEqual(Array(3 + 100).fill(undefined));
   });
 
   it.each(["", "../../k", "constructor", "__proto__", "x".repeat(44), `${"A".repeat(42)}=`])(

@@ -88,7 +88,7 @@ describe("at rest", () => {
     ];
     const all = `${await stored()} ${JSON.stringify(told)}`;
     expect(all).not.toMatch(/readable|secret|password|user-|id-one|id-two/);
-    expect(all).toContain("fp1.k2.");
+    expect(all).toContain("fp2.k2.");
   });
 
   it("PCI-3.2.1: of a replaced credential only what is still accepted is kept", async () => {
@@ -246,7 +246,7 @@ describe("the snapshot", () => {
   it("perf.md: who knows it is told so, without its text", async () => {
     await put({}, 0);
     const { revision, sealed } = await asked();
-    expect(sealed).toMatch(/^fp1\./);
+    expect(sealed).toMatch(/^fp2\./);
     expect(await asked(revision)).toEqual({ revision, sealed: null });
     await set(phonepe("one"));
     expect((await asked(revision)).sealed).not.toBeNull();

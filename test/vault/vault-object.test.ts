@@ -101,8 +101,8 @@ describe("secrets at rest", () => {
       expect(stored).not.toContain(secret);
     }
     expect((await rows()).map((row) => row["sealed_secret"])).toEqual([
-      expect.stringMatching(/^fp1\.k2\./),
-      expect.stringMatching(/^fp1\.k2\./),
+      expect.stringMatching(/^fp2\.k2\./),
+      expect.stringMatching(/^fp2\.k2\./),
     ]);
     expect(JSON.stringify(await vault().listKeys())).not.toContain(first.secret);
   });
@@ -561,6 +561,7 @@ describe("the object", () => {
       "putConfig",
       "putCredential",
       "revokeKey",
+      "rewrap",
       "rollBackConfig",
       "rotateKey",
       "snapshot",

@@ -10,7 +10,7 @@ import { namesIn, schemaComponents, schemaRef } from "./schema-components.ts";
 const TAGS: Readonly<Record<Tag, string>> = {
   Payments: "Take money.",
   Refunds: "Give it back.",
-  Operations: "See what went astray.",
+  Operations: "See what went astray; rotate the gateway's own keys.",
   "API keys": "Make, rotate and revoke the keys that sign.",
   Configuration: "What is set of your merchant, and its credentials.",
   Webhooks: "What providers call.",

@@ -1,4 +1,5 @@
 import { assert } from "#base";
+import { KEY_ROUTES } from "./key-routes.ts";
 import { MERCHANT_ROUTES } from "./merchant-routes.ts";
 import { OPEN_ROUTES } from "./open-routes.ts";
 import { OPERATOR_ROUTES } from "./operator-routes.ts";
@@ -16,6 +17,7 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
   ...MERCHANT_ROUTES,
   ...OPERATOR_ROUTES,
   ...SETTINGS_ROUTES,
+  ...KEY_ROUTES,
   ...OPEN_ROUTES,
 };
 

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { once } from "#base";
 import { createApiKeySchema, rotateApiKeySchema } from "../api-key-schemas.ts";
+import { rotateKeysSchema } from "../keys.ts";
 import { initiateSchemaFor, refundSchema } from "../schemas.ts";
 import { anyCredentialSchema, putConfigSchema, rollBackConfigSchema } from "../settings-schemas.ts";
 import {
@@ -12,6 +13,7 @@ import {
   refund,
   SHARED_SCHEMAS,
 } from "./answer-schemas.ts";
+import { keyInventory, keysRotated, SHARED_KEY_SCHEMAS } from "./key-answers.ts";
 import {
   apiKeyCreated,
   apiKeyList,
@@ -59,6 +61,7 @@ export const REQUEST_SCHEMAS = {
   PutConfigRequest: putConfigSchema,
   RollBackConfigRequest: rollBackConfigSchema,
   PutCredentialRequest: anyCredentialSchema,
+  RotateKeysRequest: rotateKeysSchema,
   ProviderWebhook: providerWebhook,
 } as const satisfies Record<string, SchemaGetter>;
 
@@ -83,10 +86,13 @@ export const ANSWER_SCHEMAS = {
   ConfigHistory: configHistory,
   Credential: credential,
   CredentialList: credentialList,
+  KeysRotated: keysRotated,
+  KeyInventory: keyInventory,
   Problem: problem,
   ...SHARED_SCHEMAS,
   ...SHARED_OPERATOR_SCHEMAS,
   ...SHARED_SETTINGS_SCHEMAS,
+  ...SHARED_KEY_SCHEMAS,
 } as const satisfies Record<string, SchemaGetter>;
 
 export type RequestName = keyof typeof REQUEST_SCHEMAS;

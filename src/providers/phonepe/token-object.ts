@@ -4,6 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { assert, type Clock, type Log, type MerchantId, merchantIdSchema, MINUTE_MS } from "#base";
+import { type Generations, type RewrapReport, rewrapEach } from "#vault";
 import type { TokenResult } from "./token-source.ts";
 import { type PhonePeToken, refreshAlarmAtMs } from "./token.ts";
 
@@ -15,6 +16,9 @@ export interface TokenObjectDeps {
   readonly fetchToken: (merchantId: MerchantId) => Promise<TokenResult>;
   readonly sealToken: (merchantId: MerchantId, token: PhonePeToken) => Promise<string>;
   readonly openToken: (merchantId: MerchantId, sealed: string) => Promise<PhonePeToken | undefined>;
+  readonly rewrapToken: (merchantId: MerchantId, sealed: string) => Promise<string | undefined>;
+  /** Which keys to seal with from now on. */
+  readonly learnGenerations: (generations: Generations) => void;
   readonly publishCopy: (
     merchantId: MerchantId,
     sealed: string,
@@ -42,6 +46,32 @@ export abstract class TokenObjectBase<Env> extends DurableObject<Env> {
     return usable ? { ok: true, token: current } : fetched;
   }
 
+  /**
+   * Wraps the stored token and its copy anew, by the current key (GCM-8). No new token is fetched: this one is as good
+   * as before, and nobody who holds it may find it refused (I12).
+   */
+  async rewrap(generations: Generations): Promise<RewrapReport> {
+    this.deps.learnGenerations(generations);
+    const merchantId = this.#merchantId();
+    const { kv } = this.ctx.storage;
+    const before = kv.get<string>("token");
+    if (before === undefined) return { keks: [], unreadable: 0 };
+    const report = await rewrapEach("tokens", [
+      {
+        envelope: before,
+        rewrap: (sealed) => this.deps.rewrapToken(merchantId, sealed),
+        // A token that was fetched meanwhile is sealed by the current key already.
+        keep(sealed) {
+          if (kv.get("token") === before) kv.put("token", sealed);
+        },
+      },
+    ]);
+    const token = await this.#stored();
+    const sealed = kv.get<string>("token");
+    if (token && sealed !== undefined) await this.#publish(sealed, token);
+    return report;
+  }
+
   override async alarm(): Promise<void> {
     const fetched = await this.#fetchOnce();
     if (!fetched.ok) await this.ctx.storage.setAlarm(this.deps.nowMs() + REFRESH_AGAIN_MS);
@@ -66,13 +96,18 @@ export abstract class TokenObjectBase<Env> extends DurableObject<Env> {
     this.ctx.storage.kv.put("token", sealed);
     const { nowMs, random } = this.deps;
     await this.ctx.storage.setAlarm(refreshAlarmAtMs(token, nowMs(), random()));
+    await this.#publish(sealed, token);
+    return result;
+  }
+
+  async #publish(sealed: string, { expiresAtMs }: PhonePeToken): Promise<void> {
+    const merchantId = this.#merchantId();
     try {
-      await this.deps.publishCopy(merchantId, sealed, token.expiresAtMs);
+      await this.deps.publishCopy(merchantId, sealed, expiresAtMs);
     } catch {
       // KV is a cache: without the copy other isolates ask this object, nothing else changes.
       this.deps.log("warn", "token copy not written", { merchantId });
     }
-    return result;
   }
 
   async #stored(): Promise<PhonePeToken | undefined> {

@@ -19,6 +19,7 @@ export {
   AuditObject,
   ClaimObject,
   GateObject,
+  KeyRegistryObject,
   LedgerObject,
   PayloadKeyObject,
   RefusalObject,

@@ -109,7 +109,7 @@ describe("GET /api/payments/audit/keys", () => {
     expect(answer.status).toBe(200);
     const { merchantId, keys } = auditKeysSchema().parse(answer.json);
     expect({ merchantId, count: keys.length }).toEqual({ merchantId: "alpha", count: 1 });
-    expect(answer.text).not.toMatch(/"d"|private|fp1/);
+    expect(answer.text).not.toMatch(/"d"|private|fp[12]/);
     expect((await call({ path: `${PATH}/keys` })).json).toEqual(answer.json);
   });
 });
