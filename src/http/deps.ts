@@ -202,7 +202,10 @@ export interface HttpDeps {
   };
   /** The gateway's own keys (api.md 7). */
   readonly keys: {
-    rotate(names: readonly KeyName[]): Promise<KeyVersions>;
+    rotate(
+      names: readonly KeyName[],
+      by: ChangedBy & { readonly merchantId: MerchantId },
+    ): Promise<KeyVersions>;
     inventory(): Promise<KeyInventory>;
   };
   readonly health: {

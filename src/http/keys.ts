@@ -3,6 +3,7 @@ import * as z from "zod";
 import { errorMessage, once } from "#base";
 import { KEY_NAMES, type KeyInventory } from "#door";
 import { Problem } from "#problems";
+import { changedBy } from "./changed-by.ts";
 import type { HttpDeps } from "./deps.ts";
 import { noted } from "./noted.ts";
 import { type Call, jsonAnswer, noBody, type Operation } from "./operation.ts";
@@ -34,12 +35,13 @@ export const listKeysOperation: Operation<typeof noBody> = {
   handle: listKeys,
 };
 
-async function rotateKeys({
-  body,
-  deps,
-}: Call<z.output<ReturnType<typeof rotateKeysSchema>>>): Promise<Response> {
+async function rotateKeys(
+  call: Call<z.output<ReturnType<typeof rotateKeysSchema>>>,
+): Promise<Response> {
+  const { body, deps, merchant } = call;
   const names = [...new Set(body.keys ?? KEY_NAMES)];
-  const versions = await orUnavailable(deps, () => deps.keys.rotate(names));
+  const by = { ...changedBy(call), merchantId: merchant.id };
+  const versions = await orUnavailable(deps, () => deps.keys.rotate(names, by));
   return jsonAnswer(200, JSON.stringify({ versions }));
 }
 

@@ -4,7 +4,17 @@
  * so that no request depends on it (I12). Storage: `registry`, and the table of stores; no key lies here.
  */
 import { DurableObject } from "cloudflare:workers";
-import { type Clock, DAY_MS, errorMessage, type Log, MINUTE_MS } from "#base";
+import {
+  type AuditEvent,
+  type Clock,
+  DAY_MS,
+  errorMessage,
+  type Log,
+  type MerchantId,
+  merchantIdSchema,
+  MINUTE_MS,
+} from "#base";
+import { auditOutbox } from "./audit-outbox.ts";
 import type { Generations } from "./generations.ts";
 import { inventoryOf, type KeyInventory } from "./key-inventory.ts";
 import {
@@ -27,6 +37,7 @@ import { type KeyStore, type KeyStoreRows, keyStoreRows } from "./key-stores.ts"
 import type { Keyring } from "./keyring.ts";
 import type { PayloadGeneration } from "./payload-keys.ts";
 import type { RewrapReport } from "./rewrap-report.ts";
+import type { ChangedBy } from "./settings-commands.ts";
 
 export interface KeyRegistryDeps {
   readonly nowMs: Clock;
@@ -42,6 +53,13 @@ export interface KeyRegistryDeps {
   readonly rotatePayloadKeys: () => Promise<number>;
   /** Those that decrypt, newest first. */
   readonly payloadKeys: () => Promise<PayloadGeneration[]>;
+  /** Tells a merchant's audit log; resolves when it is durable there. */
+  readonly audit: (merchantId: MerchantId, events: readonly AuditEvent[]) => Promise<void>;
+}
+
+/** Whose key asked for a rotation: it is told to that merchant's audit log. */
+export interface RotatedBy extends ChangedBy {
+  readonly merchantId: MerchantId;
 }
 
 interface Rotated {
@@ -59,6 +77,7 @@ const LOOK_AGAIN_MS = DAY_MS;
 export abstract class KeyRegistryObjectBase<Env> extends DurableObject<Env> {
   protected abstract readonly deps: KeyRegistryDeps;
   readonly #stores: KeyStoreRows = keyStoreRows(this.ctx.storage.sql);
+  readonly #audit = auditOutbox(this.ctx.storage);
   #publishAgainAtMs: number | null = null;
 
   /** What new envelopes are closed with. */
@@ -70,12 +89,16 @@ export abstract class KeyRegistryObjectBase<Env> extends DurableObject<Env> {
    * Rotates these names now and gives their versions, and what to seal with from now on. Wrapping anew goes on behind
    * (GCM-8). A repeat rotates once more, which harms nothing. Throws, with nothing changed but the payload keys, when their object does not answer.
    */
-  async rotate(names: readonly KeyName[]): Promise<Rotated> {
+  async rotate(names: readonly KeyName[], by?: RotatedBy): Promise<Rotated> {
     const payloadVersion = names.includes("jwe") ? await this.deps.rotatePayloadKeys() : undefined;
     const nowMs = this.deps.nowMs();
-    const rotated = this.#save(rotateKeys(this.#load(), names, { nowMs, payloadVersion }));
-    await this.ctx.storage.setAlarm(nowMs);
+    const rotated = rotateKeys(this.#load(), names, { nowMs, payloadVersion });
     const versions = versionsOf(rotated, names);
+    this.ctx.storage.transactionSync(() => {
+      this.#save(rotated);
+      if (by) this.#noteRotation(versions, by);
+    });
+    await this.ctx.storage.setAlarm(nowMs);
     this.deps.log("info", "keys rotated", { ...versions });
     return { versions, generations: generationsOf(rotated) };
   }
@@ -106,7 +129,34 @@ export abstract class KeyRegistryObjectBase<Env> extends DurableObject<Env> {
     if (isTurnDue(registry, nowMs)) registry = this.#save(beginTurn(registry, nowMs));
     await this.#goThroughStores(registry);
     await this.#publish();
+    await this.#deliverAudit();
     await this.#setAlarm();
+  }
+
+  /** One act is one event (PCI-10.2.1.7), written with it. What the schedule does by itself stands in the inventory. */
+  #noteRotation(versions: KeyVersions, by: RotatedBy): void {
+    const { merchantId, ...who } = by;
+    this.#audit.write({
+      atMs: this.deps.nowMs(),
+      by: who,
+      action: "keys.rotated",
+      object: { type: "keys", id: "gateway" },
+      details: { merchantId, versions: { ...versions } },
+    });
+  }
+
+  async #deliverAudit(): Promise<void> {
+    const { audit, log, nowMs } = this.deps;
+    if ((this.#audit.nextAtMs() ?? Infinity) > nowMs()) return;
+    try {
+      await this.#audit.deliver(async (events) => {
+        for (const event of events) {
+          await audit(merchantIdSchema.parse(event.details["merchantId"]), [event]);
+        }
+      }, nowMs());
+    } catch (error) {
+      log("warn", "events not delivered to the audit log", { error: errorMessage(error) });
+    }
   }
 
   async #known(): Promise<KeyRegistry> {
@@ -156,6 +206,8 @@ export abstract class KeyRegistryObjectBase<Env> extends DurableObject<Env> {
     const { turn } = registry;
     const times = [nextDueAtMs(registry), nowMs + LOOK_AGAIN_MS];
     if (this.#publishAgainAtMs !== null) times.push(this.#publishAgainAtMs);
+    const auditAtMs = this.#audit.nextAtMs();
+    if (auditAtMs !== null) times.push(auditAtMs);
     if (turn.endedAtMs === null) times.push(this.#stores.progress(turn.number).tryAtMs ?? nowMs);
     await this.ctx.storage.setAlarm(Math.max(nowMs, Math.min(...times)));
   }

@@ -5,6 +5,7 @@ import type { Generations, RewrapReport } from "#vault";
 import type { KeyRegistryDeps, KeyStore } from "#vault-objects";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log } from "../platform.ts";
+import { appendAudit } from "./audit.ts";
 import { GENERATIONS_COPY, KEY_REGISTRY_NAME } from "./generations.ts";
 import { OBJECT_NAME as PAYLOAD_KEYS } from "./payload-keys.ts";
 
@@ -12,8 +13,8 @@ import { OBJECT_NAME as PAYLOAD_KEYS } from "./payload-keys.ts";
 export function keyPorts(env: Bindings, { keyring }: Config): HttpDeps["keys"] {
   const registry = () => env.KEY_REGISTRY.getByName(KEY_REGISTRY_NAME);
   return {
-    async rotate(names) {
-      const { versions, generations } = await registry().rotate(names);
+    async rotate(names, by) {
+      const { versions, generations } = await registry().rotate(names, by);
       keyring.generations.learn(generations); // This isolate seals with them at once.
       return versions;
     },
@@ -38,6 +39,7 @@ export function wireKeyRegistry(env: Bindings): KeyRegistryDeps {
       return payloadKeys().rotate();
     },
     payloadKeys: async () => payloadKeys().generations(),
+    audit: (merchantId, events) => appendAudit(env, merchantId, events),
   };
 }
 

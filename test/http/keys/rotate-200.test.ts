@@ -3,6 +3,7 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { beforeAll, describe, expect, it } from "vitest";
 import { DAY_MS } from "#base";
 import { KEY_NAMES } from "#vault";
+import { call } from "../../support/call.ts";
 import { TEST_KEYS } from "../../support/secrets.ts";
 import { world } from "../../support/world.ts";
 import { listKeys, rotateKeys, versions } from "./keys.ts";
@@ -33,6 +34,23 @@ describe("POST /api/payments/rotate-keys 200", () => {
     const { api = 0 } = await versions();
     const answer = await rotateKeys({ keys: ["api", "api", "vault"] });
     expect(answer.json["versions"]).toMatchObject({ api: api + 1 });
+  });
+
+  it("PCI-10.2.1: stands in the audit log of the merchant whose key asked for it", async () => {
+    await rotateKeys({ keys: ["tokens"] });
+    await runDurableObjectAlarm(env.KEY_REGISTRY.getByName("gateway"));
+    const path = "/api/payments/audit?action=keys.rotated&limit=1";
+    const log = await call({ path, key: TEST_KEYS.alpha });
+    const { tokens } = await versions();
+    expect(log.json["entries"]).toMatchObject([
+      {
+        event: {
+          actor: { type: "api_key", id: TEST_KEYS.alpha.keyId },
+          requestId: expect.stringMatching(/^req_/),
+          details: { versions: { tokens } },
+        },
+      },
+    ]);
   });
 
   it("GCM-8: what is stored is wrapped anew behind the answer", async () => {
