@@ -179,14 +179,6 @@ describe("docs/degradation.md", () => {
     );
   });
 
-  it("D-21: without the registry of keys what seals and opens goes on", async () => {
-    const app = without({ KEY_REGISTRY: nobody, TOKENS: noKv });
-    expect((await app.call({ path: INITIATE, body: initiateBody() })).status).toBe(201);
-    const made = await app.call({ method: "POST", path: "/api/payments/api-keys" });
-    expect(made.status).toBe(201);
-    expectProblem(await app.call({ path: "/api/payments/keys" }), "admission_unavailable");
-  });
-
   it("D-15: without the counter of refusals they are answered all the same", async () => {
     const app = without({ REFUSALS: nobody });
     expectProblem(
@@ -267,6 +259,14 @@ describe("docs/degradation.md", () => {
     await runDurableObjectAlarm(log);
     expect(await log.health()).toMatchObject({ ok: true });
     expect(await env.AUDIT_SEGMENTS.head(segmentName(merchant, 1))).not.toBeNull();
+  });
+
+  it("D-21: without the registry of keys what seals and opens goes on", async () => {
+    const app = without({ KEY_REGISTRY: nobody, TOKENS: noKv });
+    expect((await app.call({ path: INITIATE, body: initiateBody() })).status).toBe(201);
+    const made = await app.call({ method: "POST", path: "/api/payments/api-keys" });
+    expect(made.status).toBe(201);
+    expectProblem(await app.call({ path: "/api/payments/keys" }), "admission_unavailable");
   });
 });
 
