@@ -15,7 +15,15 @@ export function addMissingBytes(): void {
     return Buffer.from(this).toString("hex");
   });
   define(Uint8Array.prototype, "toBase64", toBase64);
+  define(Uint8Array.prototype, "setFromBase64", setFromBase64);
   define(SubtleCrypto.prototype, "timingSafeEqual", timingSafeEqual);
+}
+
+/** Of either alphabet; padding and the end of the text are not looked at. */
+function setFromBase64(this: Uint8Array, text: string) {
+  const bytes = Buffer.from(text, "base64").subarray(0, this.length);
+  this.set(bytes);
+  return { read: text.length, written: bytes.length };
 }
 
 /** Of the alphabets the one asked for; base64url is never padded here. */
