@@ -31,19 +31,19 @@ interface Report {
 }
 
 const CHECKS = ["types", "format:check", "lint", "typecheck", "unused", "secrets"];
-const UNIT: Suite = { name: "unit", args: ["-c", "test/vitest.config.ts"] };
-/** They mostly wait, so they wait side by side. */
-const END_TO_END: readonly Suite[] = ["stack", "own"].map((name) => ({
-  name,
-  args: ["-c", "test/e2e/vitest.config.ts", "--project", name],
-}));
+/** What stands in one row runs side by side, on two cores. */
+const SUITES: readonly (readonly Suite[])[] = [
+  [unit("1/2"), unit("2/2")],
+  // These mostly wait.
+  [endToEnd("stack"), endToEnd("own")],
+  [endToEnd("busy")],
+];
 const FAILURE_CHARS_MAX = 4_000;
 
 const reports = mkdtempSync(join(tmpdir(), "foolproof-tests-"));
 const tallies: Tally[] = [];
 for (const check of CHECKS) tallies.push(await runCheck(check));
-tallies.push(await runSuite(UNIT));
-tallies.push(...(await Promise.all(END_TO_END.map(runSuite))));
+for (const row of SUITES) tallies.push(...(await Promise.all(row.map(runSuite))));
 rmSync(reports, { recursive: true });
 
 const failures = tallies.flatMap((tally) => tally.failures);
@@ -52,6 +52,14 @@ for (const failure of failures) console.log(`FAIL ${failure.slice(0, FAILURE_CHA
 process.exitCode = failures.length === 0 ? 0 : 1;
 console.log(`${passed} passed, ${failures.length} failed`);
 
+function unit(shard: string): Suite {
+  return { name: `unit ${shard}`, args: ["-c", "test/vitest.config.ts", "--shard", shard] };
+}
+
+function endToEnd(project: string): Suite {
+  return { name: project, args: ["-c", "test/e2e/vitest.config.ts", "--project", project] };
+}
+
 async function runCheck(name: string): Promise<Tally> {
   const { ok, output } = await run("npm", ["run", "--silent", name]);
   console.log(ok ? `ok   ${name}` : output);
@@ -59,7 +67,7 @@ async function runCheck(name: string): Promise<Tally> {
 }
 
 async function runSuite({ name, args }: Suite): Promise<Tally> {
-  const file = join(reports, `${name}.json`);
+  const file = join(reports, `${name.replaceAll(/\W/g, "-")}.json`);
   console.log(`...  ${name}`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const { ok, output } = await run("npx", ["vitest", "run", ...args, ...reporters]);

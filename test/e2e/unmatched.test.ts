@@ -46,6 +46,6 @@ describe("webhooks that name no order of ours", () => {
           }),
         ]),
       });
-    });
+    }, 15_000);
   });
 });
