@@ -90,7 +90,7 @@ describe.concurrent("8.4 Webhooks", () => {
       const order = await books.admin("GET", `/admin/books/orders/${id}`);
       expect(order).toMatchObject({ webhooks: [{ event: "checkout.order.completed" }] });
       expect(JSON.stringify(order)).toContain('"httpStatus":200');
-    });
+    }, 15_000);
   });
 
   it("UAT-72: a v1 callback counts only with its checksum, and never by its word alone", async () => {
