@@ -19,6 +19,7 @@ export interface StackAddress {
   readonly privateJwk: JWK;
   /** The demo merchant's credentials at PhonePe. */
   readonly phonepe: {
+    readonly merchantId: string;
     readonly clientId: string;
     readonly clientSecret: string;
     readonly saltKey: string;
@@ -152,6 +153,7 @@ export function stackSecrets(options: StackOptions) {
       password: String(demo.phonepe.webhookPassword),
     },
     phonepe: {
+      merchantId: String(demo.phonepe.merchantId),
       clientId: String(demo.phonepe.clientId),
       clientSecret: String(demo.phonepe.clientSecret),
       saltKey: String(demo.phonepe.saltKey),
