@@ -1,5 +1,5 @@
 /** Whether one segment is as it was sealed. Needs public keys and nothing else. */
-import { sha256Hex } from "#base";
+import { readJson, sha256Hex } from "#base";
 import { verifyText } from "#vault";
 import { canonicalJson } from "./canonical-json.ts";
 import { type Entry, entrySchema, hashOf, lineOf, monthOf, type TextHash } from "./entry.ts";
@@ -64,14 +64,6 @@ export function readCanonical(line: string): unknown {
     return canonicalJson(value) === line ? value : undefined;
   } catch {
     return undefined; // Not JSON, or a text that canonical JSON does not have.
-  }
-}
-
-function readJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined; // Not JSON: no schema takes it.
   }
 }
 

@@ -36,6 +36,7 @@ export {
   parseCidr,
 } from "./ip-address.ts";
 export { jsonFault } from "./json-faults.ts";
+export { readJson } from "./read-json.ts";
 export { errorMessage, type Log, type LogFields } from "./log.ts";
 export {
   AMOUNT_PAISA_MAX,

@@ -4,7 +4,7 @@
  * opening asks nobody, since every envelope names its own generation (I12).
  */
 import * as z from "zod";
-import { type Clock, MINUTE_MS, once, SECOND_MS } from "#base";
+import { type Clock, MINUTE_MS, once, readJson, SECOND_MS } from "#base";
 
 /** What a key-encryption key is for; a label per purpose gives unrelated keys (GCM-7). */
 export const KEY_PURPOSES = ["tokens", "vault", "payload-keys", "audit"] as const;
@@ -82,16 +82,9 @@ async function readGenerations({
   ask,
 }: GenerationPorts): Promise<Generations | undefined> {
   const copy = await readCopy().catch(() => null); // A cache that fails is a cache that misses.
-  const parsed = copy === null ? undefined : generationsSchema().safeParse(parseJson(copy));
+  // One that was cut off, or of another version, is none.
+  const parsed = copy === null ? undefined : generationsSchema().safeParse(readJson(copy));
   if (parsed?.success) return parsed.data;
   // The registry is overloaded or being moved: what is known goes on.
   return ask().catch(() => undefined);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Cut off or of another version: the registry is asked.
-  }
 }

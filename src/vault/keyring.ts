@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { assert, type Clock, fromBase64, once, utf8 } from "#base";
+import { assert, type Clock, fromBase64, once, readJson, utf8 } from "#base";
 import { AES_KEY_BYTES, importAesKey } from "./aes-gcm.ts";
 import { DATA_KEY_MESSAGES_MAX, type DataKeys, makeDataKeys } from "./data-keys.ts";
 import { FIRST_GENERATIONS, type GenerationSource, type KeyPurpose } from "./generations.ts";
@@ -59,7 +59,7 @@ const NO_PORTS: KeyringPorts = {
 
 /** Reads `MASTER_KEYS`. Throws without quoting any of it. Make one per isolate: it holds the warm data keys. */
 export function parseKeyring(masterKeys: string, ports: KeyringPorts = NO_PORTS): Keyring {
-  const parsed = masterKeysSchema().safeParse(parseJson(masterKeys));
+  const parsed = masterKeysSchema().safeParse(readJson(masterKeys));
   if (!parsed.success) throw new Error("MASTER_KEYS is not valid");
   const { current, hashes, keys } = parsed.data;
   const roots = new Map(Object.entries(keys).map(([id, text]) => [id, fromBase64(text)] as const));
@@ -133,12 +133,4 @@ async function deriveKey(
   const key = await use(bytes);
   bytes.fill(0);
   return key;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Not JSON: the schema refuses it, and nothing of the secret is quoted.
-  }
 }

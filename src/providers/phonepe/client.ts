@@ -4,7 +4,7 @@
  * as "no order exists".
  */
 import type { ProviderOrderId } from "#base";
-import { type Clock, SECOND_MS, unreachable } from "#base";
+import { type Clock, readJson, SECOND_MS, unreachable } from "#base";
 import type {
   PayCommand,
   PayOutcome,
@@ -22,7 +22,6 @@ import { maskAttempt } from "./mask.ts";
 import {
   errorCodeOf,
   orderStatusSchema,
-  parseJson,
   payAnswerSchema,
   refundAnswerSchema,
   refundStatusSchema,
@@ -161,7 +160,7 @@ function readPay(result: CallResult, fallbackExpiresAtMs: number): PayOutcome {
   if (result.type !== "answer" || !isSuccess(result.status)) {
     return readRefusal(result, ORDER_EXISTS_CODES);
   }
-  const parsed = payAnswerSchema().safeParse(parseJson(result.text));
+  const parsed = payAnswerSchema().safeParse(readJson(result.text));
   // A 200 that cannot be read has made an order all the same.
   if (!parsed.success) return { type: "unknown", reason: "malformed_answer" };
   return {
@@ -176,7 +175,7 @@ function readRefund(result: CallResult): RefundOutcome {
   if (result.type !== "answer" || !isSuccess(result.status)) {
     return readRefusal(result, REFUND_EXISTS_CODES);
   }
-  const parsed = refundAnswerSchema().safeParse(parseJson(result.text));
+  const parsed = refundAnswerSchema().safeParse(readJson(result.text));
   if (!parsed.success) return { type: "unknown", reason: "malformed_answer" };
   return { type: "accepted", providerRefundId: parsed.data.refundId };
 }
@@ -223,7 +222,7 @@ function settleRefusal(
 function readOrderStatus(result: CallResult): StatusOutcome {
   if (result.type !== "answer") return { type: "unreachable", reason: result.reason };
   if (!isSuccess(result.status)) return readMissing(result);
-  const parsed = orderStatusSchema().safeParse(parseJson(result.text));
+  const parsed = orderStatusSchema().safeParse(readJson(result.text));
   if (!parsed.success) return { type: "unreachable", reason: "malformed_answer" };
   const order = parsed.data;
   return {
@@ -244,7 +243,7 @@ function readOrderStatus(result: CallResult): StatusOutcome {
 function readRefundStatus(result: CallResult): RefundStatusOutcome {
   if (result.type !== "answer") return { type: "unreachable", reason: result.reason };
   if (!isSuccess(result.status)) return readMissing(result);
-  const parsed = refundStatusSchema().safeParse(parseJson(result.text));
+  const parsed = refundStatusSchema().safeParse(readJson(result.text));
   if (!parsed.success) return { type: "unreachable", reason: "malformed_answer" };
   const refund = parsed.data;
   return {

@@ -1,7 +1,7 @@
-import type { Clock } from "#base";
+import { type Clock, readJson } from "#base";
 import type { PhonePeCredentials } from "#vault";
 import type { Guarded } from "../guarded.ts";
-import { errorCodeOf, parseJson } from "./schemas.ts";
+import { errorCodeOf } from "./schemas.ts";
 import { readToken } from "./token.ts";
 import type { TokenResult } from "./token-source.ts";
 
@@ -33,6 +33,6 @@ export async function fetchPhonePeToken(options: OAuthOptions): Promise<TokenRes
   if (result.status !== 200) {
     return { ok: false, reason: `http_${result.status}_${errorCodeOf(result.text)}` };
   }
-  const token = readToken(parseJson(result.text), nowMs());
+  const token = readToken(readJson(result.text), nowMs());
   return token ? { ok: true, token } : { ok: false, reason: "malformed_answer" };
 }

@@ -1,6 +1,6 @@
 /** PhonePe's answers (contract.md 2 to 7). Lenient: enums stay open, unknown fields are let by (UAT-32). */
 import * as z from "zod";
-import { once } from "#base";
+import { once, readJson } from "#base";
 
 /** Paisa as a number, or as a string of digits as one docs table has it (contract.md 4.2). */
 const paisa = z.union([
@@ -97,16 +97,7 @@ const errorSchema = once(() =>
 
 /** The code of an error body, as the SDKs read it: `errorCode` or else `code` (contract.md 7.1). */
 export function errorCodeOf(body: string): string {
-  const parsed = errorSchema().safeParse(parseJson(body));
+  const parsed = errorSchema().safeParse(readJson(body));
   if (!parsed.success) return "";
   return String(parsed.data.errorCode ?? parsed.data.code ?? "").slice(0, 64);
-}
-
-/** The parsed text, or `undefined` when it is not JSON: an HTML page or half an answer is no answer. */
-export function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined; // Proxies and outages answer with text, HTML or nothing (contract.md 7.1).
-  }
 }

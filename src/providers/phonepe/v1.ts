@@ -3,9 +3,8 @@
  * payments; it is asked about those that a v1 callback names, since a callback is a hint here as well (I4).
  */
 import * as z from "zod";
-import { once, sha256Hex } from "#base";
+import { once, readJson, sha256Hex } from "#base";
 import type { Guarded } from "../guarded.ts";
-import { parseJson } from "./schemas.ts";
 
 interface V1CodeRow {
   readonly paid: boolean;
@@ -69,7 +68,7 @@ export async function fetchV1Status(
     },
   });
   if (result.type !== "answer") return { type: "unreachable", reason: result.reason };
-  const answer = answerSchema().safeParse(parseJson(result.text));
+  const answer = answerSchema().safeParse(readJson(result.text));
   if (!answer.success) return { type: "unreachable", reason: `http_${result.status}` };
   const { code } = answer.data;
   if (REFUSED_CODES.has(code)) return { type: "unreachable", reason: code };

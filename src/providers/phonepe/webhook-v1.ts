@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { ok, once, refused, type Result } from "#base";
-import { parseJson } from "./schemas.ts";
+import { ok, once, readJson, refused, type Result } from "#base";
 import { v1CodeMeaning } from "./v1.ts";
 import type { ProviderWebhook } from "#payments";
 
@@ -15,7 +14,7 @@ const callbackSchema = once(() =>
 /** Reads a v1 callback, whose checksum holds already: base64 JSON inside `response` (contract.md 6.8). */
 export function readPhonePeV1Webhook(body: unknown): Result<ProviderWebhook, "fields_missing"> {
   const outer = bodySchema().safeParse(body);
-  const inner = outer.success ? parseJson(decode(outer.data.response)) : undefined;
+  const inner = outer.success ? readJson(decode(outer.data.response)) : undefined;
   const callback = callbackSchema().safeParse(inner);
   if (!callback.success) return refused("fields_missing");
   const { code, data } = callback.data;

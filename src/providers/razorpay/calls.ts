@@ -1,10 +1,10 @@
 /** One call to Razorpay's API with a merchant's keys, and what an answer that is no success proves about it. */
-import { toBase64, unreachable, utf8 } from "#base";
+import { readJson, toBase64, unreachable, utf8 } from "#base";
 import type { RazorpayCredentials } from "#vault";
 import type { Guarded } from "../guarded.ts";
 import type { OutboundResult } from "../outbound.ts";
 import type { OperationName } from "../policies.ts";
-import { errorOf, parseJson, type RazorpayError } from "./schemas.ts";
+import { errorOf, type RazorpayError } from "./schemas.ts";
 
 export interface CallOptions {
   readonly guarded: Guarded;
@@ -57,7 +57,7 @@ export function makeCalls({ guarded, url, credentials }: CallOptions): Calls {
 /** The JSON of a success; `undefined` for every other result. An answer that is no JSON has no content. */
 export function contentOf(result: CallResult): { readonly json: unknown } | undefined {
   const success = result.type === "answer" && result.status >= 200 && result.status < 300;
-  return success ? { json: parseJson(result.text) } : undefined;
+  return success ? { json: readJson(result.text) } : undefined;
 }
 
 /** Why a reading call told nothing. */

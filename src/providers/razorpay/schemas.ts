@@ -3,7 +3,7 @@
  * so that half an answer is no answer.
  */
 import * as z from "zod";
-import { once } from "#base";
+import { once, readJson } from "#base";
 import { ORDER_NOTE, REFUND_NOTE } from "./reference.ts";
 
 /** Paisa as a number, or as a string of digits where an answer has them so. */
@@ -118,16 +118,7 @@ export interface RazorpayError {
 const CODE = /^[A-Za-z0-9_]{3,64}$/;
 
 export function errorOf(body: string): RazorpayError {
-  const { error } = errorSchema().safeParse(parseJson(body)).data ?? {};
+  const { error } = errorSchema().safeParse(readJson(body)).data ?? {};
   const code = [error?.reason, error?.code].find((one) => one && CODE.test(one));
   return { code: code ?? "", description: error?.description ?? "" };
-}
-
-/** The parsed text, or `undefined` when it is not JSON: an HTML page or half an answer is no answer. */
-export function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined; // Proxies and outages answer with text, HTML or nothing.
-  }
 }
