@@ -1,5 +1,4 @@
 /** The daily look at the newest part of a log: is it still there, and as it was written (PCI-10.4.1.1). */
-import { importVerifyingKey } from "#vault";
 import { genesisHash } from "./entry.ts";
 import { CHECKED_LIVE_MAX, CHECKED_MS, CHECKED_SEGMENTS_MAX } from "./limits.ts";
 import type { LogPlace } from "./ports.ts";
@@ -7,7 +6,7 @@ import { segmentName } from "./segment.ts";
 import { type Check, sealedHeadOf } from "./state.ts";
 import { liveEntries, newestSegments, type SegmentRow } from "./store.ts";
 import { FAULTS, firstBrokenEntry, type TrustedKeys, verifySegment } from "./verify-segment.ts";
-import type { AuditKeys } from "./verify.ts";
+import { type AuditKeys, trustedKeys } from "./verify.ts";
 
 export async function verifyLog(
   place: LogPlace,
@@ -26,9 +25,7 @@ export async function verifyLog(
   };
   const broken = await firstBrokenEntry(merchantId, before, live);
   if (broken !== undefined) return found(`entry ${broken} ${FAULTS.hash}`);
-  const trusted = new Map(
-    await Promise.all(keys.map(async (jwk) => [jwk.kid, await importVerifyingKey(jwk)] as const)),
-  );
+  const trusted = await trustedKeys(keys);
   for (const row of rows) {
     const fault = await faultOfSegment(place, trusted, row);
     if (fault !== undefined) return found(`segment ${row.segment} ${fault}`);

@@ -5,7 +5,7 @@
  */
 import * as z from "zod";
 import { assert, once, sha256Hex } from "#base";
-import { signText } from "#vault";
+import { kekOf, signText } from "#vault";
 import { canonicalJson, type JsonObject } from "./canonical-json.ts";
 import { type Entry, hashSchema, lineOf, monthOf } from "./entry.ts";
 
@@ -104,7 +104,7 @@ export async function sealSegment(
     lastHash: last.hash,
     rootHash: await rootHashOf(entries),
     keyId: signer.keyId,
-    rootKeyIds: [...new Set(entries.map(({ sealed }) => rootKeyIdOf(sealed)))].toSorted(),
+    rootKeyIds: rootKeyIdsOf(entries),
   } as const;
   const { text, signature, hash } = await signed(signer, unsigned);
   return {
@@ -140,9 +140,9 @@ async function signed(signer: Signer, unsigned: JsonObject) {
   return { text, signature, hash: await sha256Hex(covered) };
 }
 
-/** An envelope names its root key in clear (`fp1.<root id>.…`). */
-function rootKeyIdOf(sealed: string): string {
-  return sealed.split(".")[1] ?? "";
+function rootKeyIdsOf(entries: readonly Entry[]): string[] {
+  const ids = entries.flatMap(({ sealed }) => kekOf(sealed)?.rootId ?? []);
+  return [...new Set(ids)].toSorted();
 }
 
 const SEGMENT_DIGITS = 8;

@@ -130,7 +130,8 @@ function makeFindings() {
   return { findings, find, findMissing };
 }
 
-async function trustedKeys(keys: AuditKeys["keys"]): Promise<TrustedKeys> {
+/** The public keys by their id, ready to verify with. */
+export async function trustedKeys(keys: AuditKeys["keys"]): Promise<TrustedKeys> {
   const imported = keys.map(async (jwk) => [jwk.kid, await importVerifyingKey(jwk)] as const);
   return new Map(await Promise.all(imported));
 }

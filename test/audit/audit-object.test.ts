@@ -9,6 +9,7 @@ import { surfaceOf } from "../door/rpc-surface.ts";
 import { freshId } from "../support/call.ts";
 import { AuditObject } from "../support/worker.ts";
 import { world } from "../support/world.ts";
+import { anEvent } from "./an-event.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -26,21 +27,6 @@ const logOf = (merchantId: string) => env.AUDITS.getByName(merchantId);
 /** Moves the clock to the tenth hour of a day. */
 function startOf(year: number, month: number, day: number): void {
   world.offsetMs = Date.UTC(year, month, day, 10) - Date.now();
-}
-
-function eventOf(id: string, more: Partial<AuditEvent> = {}): AuditEvent {
-  return {
-    id,
-    atMs: world.nowMs(),
-    actor: { type: "api_key", id: "ak_alpha" },
-    action: "api_key.revoked",
-    object: { type: "api_key", id: "ak_old" },
-    outcome: "success",
-    requestId: "req_1",
-    address: "203.0.113.7",
-    details: { reason: "lost" },
-    ...more,
-  };
 }
 
 const reader = (keyId = "ak_reader") => ({ keyId, requestId: "req_r", address: null });
@@ -110,15 +96,15 @@ async function seal(merchantId: string): Promise<void> {
 describe("append", () => {
   it("I7: what was answered is there after the object died, once and in order", async () => {
     const merchantId = freshMerchant();
-    await logOf(merchantId).append([eventOf("a"), eventOf("b")]);
+    await logOf(merchantId).append([anEvent("a"), anEvent("b")]);
     await evictDurableObject(logOf(merchantId));
-    await logOf(merchantId).append([eventOf("b"), eventOf("c"), eventOf("c")]);
+    await logOf(merchantId).append([anEvent("b"), anEvent("c"), anEvent("c")]);
     expect(await idsIn(merchantId)).toEqual(["c", "b", "a"]);
   });
 
   it("PCI-10.2.1.6: a log begins by saying so", async () => {
     const merchantId = freshMerchant();
-    await logOf(merchantId).append([eventOf("a")]);
+    await logOf(merchantId).append([anEvent("a")]);
     expect((await readAll(merchantId)).at(-1)).toMatchObject({
       sequence: 1,
       event: { action: "audit.started" },
@@ -130,7 +116,7 @@ describe("append", () => {
     const log = logOf(merchantId);
     world.keyDelayMs = 1; // So that they come between each other.
     await Promise.all(
-      Array.from({ length: 20 }, (_, n) => log.append([eventOf(`e${n % 10}`), eventOf(`f${n}`)])),
+      Array.from({ length: 20 }, (_, n) => log.append([anEvent(`e${n % 10}`), anEvent(`f${n}`)])),
     );
     world.keyDelayMs = 0;
     const all = await readAll(merchantId);
@@ -146,7 +132,7 @@ describe("append", () => {
   it("I10: what lies in the object and the bucket tells nothing of what was logged", async () => {
     const merchantId = freshMerchant();
     const details = { note: "called 9506489925, card 4111111111111111", who: "asha@ybl" };
-    await logOf(merchantId).append([eventOf("secret-id", { details })]);
+    await logOf(merchantId).append([anEvent("secret-id", { details })]);
     const parts = ["secret-id", "ak_old", "revoked", "9506489925", "411111", "ybl", "203.0.113"];
     const dump = await dumpOf(merchantId);
     for (const part of parts) expect(dump).not.toContain(part);
@@ -163,7 +149,7 @@ describe("append", () => {
   it("I7: an event that is too long keeps who, what and when, and is not refused", async () => {
     const merchantId = freshMerchant();
     const details = { text: "x".repeat(20_000) };
-    await logOf(merchantId).append([eventOf("long", { details })]);
+    await logOf(merchantId).append([anEvent("long", { details })]);
     expect((await readAll(merchantId)).find(({ event }) => event.id === "long")).toMatchObject({
       event: { action: "api_key.revoked", details: { truncated: true } },
     });
@@ -173,17 +159,17 @@ describe("append", () => {
     const merchantId = freshMerchant();
     const log = logOf(merchantId);
     await expect(async () =>
-      log.append([eventOf("a"), eventOf("b", { action: "?" })]),
+      log.append([anEvent("a"), anEvent("b", { action: "?" })]),
     ).rejects.toThrow("ZodError");
     await expect(async () =>
-      log.append(Array.from({ length: 101 }, (_, n) => eventOf(`n${n}`))),
+      log.append(Array.from({ length: 101 }, (_, n) => anEvent(`n${n}`))),
     ).rejects.toThrow("ZodError");
     expect(await rowsOf(merchantId, "entries")).toBe(0);
   });
 
   it("I7: appendAudit brings any number of events", async () => {
     const merchantId = freshMerchant();
-    const events = Array.from({ length: 230 }, (_, n) => eventOf(`n${n}`));
+    const events = Array.from({ length: 230 }, (_, n) => anEvent(`n${n}`));
     await appendAudit(env, merchantId, events);
     await appendAudit(env, merchantId, events);
     expect(await rowsOf(merchantId, "entries")).toBe(231);
@@ -191,9 +177,9 @@ describe("append", () => {
 
   it("I7: a clock that runs backwards does not turn the chain's time", async () => {
     const merchantId = freshMerchant();
-    await logOf(merchantId).append([eventOf("a")]);
+    await logOf(merchantId).append([anEvent("a")]);
     world.offsetMs -= 10 * MINUTE_MS;
-    await logOf(merchantId).append([eventOf("b")]);
+    await logOf(merchantId).append([anEvent("b")]);
     world.offsetMs += 10 * MINUTE_MS;
     await seal(merchantId);
     expect((await verified(merchantId)).findings).toEqual([]);
@@ -203,7 +189,7 @@ describe("append", () => {
 describe("sealing", () => {
   it("PCI-10.3.3: after an hour entries stand in the bucket, and leave the object", async () => {
     const merchantId = freshMerchant();
-    await logOf(merchantId).append([eventOf("a")]);
+    await logOf(merchantId).append([anEvent("a")]);
     world.offsetMs += HOUR_MS - MINUTE_MS;
     await runDurableObjectAlarm(logOf(merchantId));
     expect(await rowsOf(merchantId, "entries")).toBe(2);
@@ -220,7 +206,7 @@ describe("sealing", () => {
     await appendAudit(
       env,
       merchantId,
-      Array.from({ length: 1_050 }, (_, n) => eventOf(`n${n}`)),
+      Array.from({ length: 1_050 }, (_, n) => anEvent(`n${n}`)),
     );
     await runDurableObjectAlarm(logOf(merchantId));
     expect(await rowsOf(merchantId, "entries")).toBe(51);
@@ -230,9 +216,9 @@ describe("sealing", () => {
   it("I7: a month ends with a segment of its own, and the chain runs on", async () => {
     const merchantId = freshMerchant();
     world.offsetMs = Date.UTC(2027, 0, 31, 23, 40) - Date.now();
-    await logOf(merchantId).append([eventOf("january")]);
+    await logOf(merchantId).append([anEvent("january")]);
     world.offsetMs += 30 * MINUTE_MS;
-    await logOf(merchantId).append([eventOf("february")]);
+    await logOf(merchantId).append([anEvent("february")]);
     await runDurableObjectAlarm(logOf(merchantId));
     expect(await rowsOf(merchantId, "entries")).toBe(1);
     await seal(merchantId);
@@ -242,14 +228,14 @@ describe("sealing", () => {
 
   it("I6: a run that dies behind the put finds its segment there, and makes no second one", async () => {
     const merchantId = freshMerchant();
-    await logOf(merchantId).append([eventOf("a")]);
+    await logOf(merchantId).append([anEvent("a")]);
     world.bucketFault = { get: () => Promise.reject(new Error("died here")) };
     const logged = vi.spyOn(console, "error").mockImplementation(() => {});
     await seal(merchantId);
     expect(logged.mock.calls.join()).toContain("audit segment not sealed");
     expect(await rowsOf(merchantId, "entries")).toBe(2);
     world.bucketFault = {};
-    await logOf(merchantId).append([eventOf("b")]);
+    await logOf(merchantId).append([anEvent("b")]);
     await evictDurableObject(logOf(merchantId));
     await seal(merchantId);
     expect(await idsIn(merchantId)).toEqual(["b", "a"]);
@@ -260,7 +246,7 @@ describe("sealing", () => {
   it("I7: with another object under its name nothing leaves, nothing is overwritten, and health says so", async () => {
     const merchantId = freshMerchant();
     await env.AUDIT_SEGMENTS.put(segmentName(merchantId, 1), "not ours");
-    await logOf(merchantId).append([eventOf("a")]);
+    await logOf(merchantId).append([anEvent("a")]);
     vi.spyOn(console, "error").mockImplementation(() => {});
     await seal(merchantId);
     expect(await rowsOf(merchantId, "entries")).toBe(2);
@@ -274,9 +260,9 @@ describe("sealing", () => {
     const put = vi.fn<() => Promise<boolean>>(() => Promise.reject(new Error("away")));
     world.bucketFault = { put };
     vi.spyOn(console, "error").mockImplementation(() => {});
-    await logOf(merchantId).append([eventOf("a")]);
+    await logOf(merchantId).append([anEvent("a")]);
     await seal(merchantId);
-    for (let n = 0; n < 20; n += 1) await logOf(merchantId).append([eventOf(`b${n}`)]);
+    for (let n = 0; n < 20; n += 1) await logOf(merchantId).append([anEvent(`b${n}`)]);
     const alarmMs = await runInDurableObject(logOf(merchantId), (_, { storage }) =>
       storage.getAlarm(),
     );
@@ -309,7 +295,7 @@ describe("sealing", () => {
               if (!("ids" in taken)) break;
               const ids = taken.ids.map((id) => `e${id}`);
               for (const id of ids) sent.add(id);
-              await logOf(merchantId).append(ids.map((id) => eventOf(id)));
+              await logOf(merchantId).append(ids.map((id) => anEvent(id)));
               break;
             }
             case "evict":
@@ -350,7 +336,7 @@ describe("search", () => {
   it("API-4: pages go from the newest to the oldest, across segments, each entry once", async () => {
     const merchantId = freshMerchant();
     for (let n = 0; n < 4; n += 1) {
-      await logOf(merchantId).append([eventOf(`n${n}a`), eventOf(`n${n}b`)]);
+      await logOf(merchantId).append([anEvent(`n${n}a`), anEvent(`n${n}b`)]);
       if (n < 3) await seal(merchantId);
     }
     const sequences: number[] = [];
@@ -369,10 +355,10 @@ describe("search", () => {
 
   it("PCI-10.2.2: by action, object and the time of logging", async () => {
     const merchantId = freshMerchant();
-    await logOf(merchantId).append([eventOf("a"), eventOf("b", { action: "config.changed" })]);
+    await logOf(merchantId).append([anEvent("a"), anEvent("b", { action: "config.changed" })]);
     await seal(merchantId);
     const laterMs = world.nowMs();
-    await logOf(merchantId).append([eventOf("c", { object: { type: "payment", id: "order-1" } })]);
+    await logOf(merchantId).append([anEvent("c", { object: { type: "payment", id: "order-1" } })]);
     const found = async (query: object) =>
       (await readAll(merchantId, query)).map(({ event }) => event.id);
     expect(await found({ action: "config.changed" })).toEqual(["b"]);
@@ -394,10 +380,10 @@ describe("search", () => {
 
   it("PCI-10.5.1: a year back, and no further", async () => {
     const merchantId = freshMerchant();
-    await logOf(merchantId).append([eventOf("old")]);
+    await logOf(merchantId).append([anEvent("old")]);
     await seal(merchantId);
     world.offsetMs += 364 * DAY_MS;
-    await logOf(merchantId).append([eventOf("new")]);
+    await logOf(merchantId).append([anEvent("new")]);
     expect(await idsIn(merchantId)).toEqual(["new", "old"]);
     world.offsetMs += 3 * DAY_MS;
     expect(await idsIn(merchantId)).toEqual(["new"]);
@@ -407,10 +393,10 @@ describe("search", () => {
 describe("retention", () => {
   it("PCI-3.2.1: after seven years segments go, and the log still verifies", async () => {
     const merchantId = freshMerchant();
-    await logOf(merchantId).append([eventOf("first")]);
+    await logOf(merchantId).append([anEvent("first")]);
     await seal(merchantId);
     startOf(2027, 1, 10);
-    await logOf(merchantId).append([eventOf("second")]);
+    await logOf(merchantId).append([anEvent("second")]);
     await seal(merchantId);
     startOf(2034, 0, 31); // The last day of the last month that January 2027 is kept for.
     await logOf(merchantId).daily();
@@ -427,7 +413,7 @@ describe("retention", () => {
     const merchantId = freshMerchant();
     for (const month of [0, 1, 2]) {
       startOf(2027, month, 10);
-      await logOf(merchantId).append([eventOf(`n${month}`)]);
+      await logOf(merchantId).append([anEvent(`n${month}`)]);
       await seal(merchantId);
     }
     vi.spyOn(console, "error").mockImplementation(() => {});
@@ -453,9 +439,9 @@ describe("the daily check", () => {
   it("PCI-10.4.1.1: a log that is whole verifies, and health says when", async () => {
     const merchantId = freshMerchant();
     expect(await logOf(merchantId).health()).toEqual({ ok: true, detail: "answers" });
-    await logOf(merchantId).append([eventOf("a")]);
+    await logOf(merchantId).append([anEvent("a")]);
     await seal(merchantId);
-    await logOf(merchantId).append([eventOf("b")]);
+    await logOf(merchantId).append([anEvent("b")]);
     expect(await logOf(merchantId).daily()).toEqual({
       ok: true,
       detail: "verified: 1 segments, 1 entries",
@@ -494,7 +480,7 @@ describe("the daily check", () => {
     },
   ])("PCI-10.4.1.1: $harm is found, logged and shown", async ({ do: harm, says }) => {
     const merchantId = freshMerchant();
-    await logOf(merchantId).append([eventOf("a")]);
+    await logOf(merchantId).append([anEvent("a")]);
     await seal(merchantId);
     await harm(segmentName(merchantId, 1));
     const logged = vi.spyOn(console, "error").mockImplementation(() => {});
@@ -506,7 +492,7 @@ describe("the daily check", () => {
 
   it("PCI-10.4.1.1: a live row that was changed in storage is found", async () => {
     const merchantId = freshMerchant();
-    await logOf(merchantId).append([eventOf("a"), eventOf("b")]);
+    await logOf(merchantId).append([anEvent("a"), anEvent("b")]);
     await runInDurableObject(logOf(merchantId), (_, { storage }) => {
       storage.sql.exec(`UPDATE entries SET line = replace(line, 'fp2', 'fp1') WHERE sequence = 2`);
     });

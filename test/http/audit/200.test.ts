@@ -4,6 +4,7 @@ import { auditKeysSchema } from "#audit";
 import { type AuditEvent, merchantIdSchema } from "#base";
 import { appendAudit } from "../../../src/wiring/audit.ts";
 import { appWith } from "../../support/app.ts";
+import { anEvent } from "../../audit/an-event.ts";
 import { call, freshId } from "../../support/call.ts";
 import { keyOf, testMerchant, TEST_KEYS } from "../../support/secrets.ts";
 import { world } from "../../support/world.ts";
@@ -13,20 +14,12 @@ const PATH = "/api/payments/audit";
 
 afterEach(() => world.renew());
 
-function eventOf(id: string, more: Partial<AuditEvent> = {}): AuditEvent {
-  return {
-    id,
-    atMs: world.nowMs(),
-    actor: { type: "api_key", id: "ak_x" },
-    action: "config.changed",
-    object: { type: "config", id: "routing" },
-    outcome: "success",
-    requestId: null,
-    address: null,
-    details: { reason: "asked for by 9506489925" },
-    ...more,
-  };
-}
+const MORE: Partial<AuditEvent> = {
+  actor: { type: "api_key", id: "ak_x" },
+  action: "config.changed",
+  object: { type: "config", id: "routing" },
+  details: { reason: "asked for by 9506489925" },
+};
 
 /** A merchant of this test's own, with a log of so many events. */
 async function merchantWith(count: number) {
@@ -36,7 +29,7 @@ async function merchantWith(count: number) {
   await appendAudit(
     env,
     merchantId,
-    Array.from({ length: count }, (_, n) => eventOf(`e${n}`)),
+    Array.from({ length: count }, (_, n) => anEvent(`e${n}`, MORE)),
   );
   return (query = "") => app.call({ path: `${PATH}${query}`, key: keyOf(id) });
 }
