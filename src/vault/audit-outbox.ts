@@ -3,7 +3,17 @@
  * order, at least once: the log knows an event by its id. What fails is tried again later and later, at last every hour.
  */
 import * as z from "zod";
-import { type AuditEvent, auditEventSchema, HOUR_MS, MINUTE_MS, once, randomId } from "#base";
+import {
+  type AuditEvent,
+  auditEventSchema,
+  type Clock,
+  errorMessage,
+  HOUR_MS,
+  type Log,
+  MINUTE_MS,
+  once,
+  randomId,
+} from "#base";
 import type { ChangedBy } from "./settings-commands.ts";
 
 const SCHEMA = `
@@ -28,10 +38,15 @@ export interface AuditFact {
 export interface AuditOutbox {
   /** To be called inside the transaction of the change. */
   readonly write: (fact: AuditFact) => void;
-  /** Brings what waits to the log. Rejects when the log does not take it; the next try has its time then. */
+  /** Brings what is due to the log. What the log does not take is said in ours, and has a time for its next try. */
   readonly deliver: (
     send: (events: readonly AuditEvent[]) => Promise<void>,
-    nowMs: number,
+    ports: {
+      readonly nowMs: Clock;
+      readonly log: Log;
+      /** Whose events they are, for our log. */
+      readonly about: Readonly<Record<string, string>>;
+    },
   ) => Promise<void>;
   /** When something waits to be tried. */
   readonly nextAtMs: () => number | null;
@@ -54,24 +69,29 @@ export function auditOutbox(storage: DurableObjectStorage): AuditOutbox {
     kv.put(TRIES, tries + 1);
     kv.put(NEXT_AT_MS, nowMs + waitMs);
   };
+  const nextAtMs = () => (waiting().length === 0 ? null : Number(kv.get(NEXT_AT_MS) ?? 0));
   return {
     write(fact) {
       sql.exec("INSERT INTO audit_outbox (event) VALUES (?)", JSON.stringify(eventOf(fact)));
     },
-    async deliver(send, nowMs) {
+    async deliver(send, { nowMs, log, about }) {
+      const startMs = nowMs();
+      if ((nextAtMs() ?? Infinity) > startMs) return;
       for (let rows = waiting(); rows.length > 0; rows = waiting()) {
         try {
           await send(rows.map(({ event }) => auditEventSchema().parse(JSON.parse(event))));
         } catch (error) {
-          postpone(nowMs);
-          throw error;
+          postpone(startMs);
+          const fields = { ...about, error: errorMessage(error) };
+          log("warn", "events not delivered to the audit log", fields);
+          return;
         }
         sql.exec("DELETE FROM audit_outbox WHERE seq <= ?", rows.at(-1)?.seq ?? 0);
         kv.delete(TRIES);
         kv.delete(NEXT_AT_MS);
       }
     },
-    nextAtMs: () => (waiting().length === 0 ? null : Number(kv.get(NEXT_AT_MS) ?? 0)),
+    nextAtMs,
   };
 }
 

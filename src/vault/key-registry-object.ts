@@ -145,18 +145,14 @@ export abstract class KeyRegistryObjectBase<Env> extends DurableObject<Env> {
     });
   }
 
-  async #deliverAudit(): Promise<void> {
+  #deliverAudit(): Promise<void> {
     const { audit, log, nowMs } = this.deps;
-    if ((this.#audit.nextAtMs() ?? Infinity) > nowMs()) return;
-    try {
-      await this.#audit.deliver(async (events) => {
-        for (const event of events) {
-          await audit(merchantIdSchema.parse(event.details["merchantId"]), [event]);
-        }
-      }, nowMs());
-    } catch (error) {
-      log("warn", "events not delivered to the audit log", { error: errorMessage(error) });
-    }
+    const send = async (events: readonly AuditEvent[]) => {
+      for (const event of events) {
+        await audit(merchantIdSchema.parse(event.details["merchantId"]), [event]);
+      }
+    };
+    return this.#audit.deliver(send, { nowMs, log, about: { object: "keys" } });
   }
 
   async #known(): Promise<KeyRegistry> {

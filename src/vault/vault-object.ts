@@ -235,16 +235,11 @@ export abstract class VaultObjectBase<Env> extends DurableObject<Env> {
   }
 
   /** What the log does not take waits for the alarm. */
-  async #deliverAudit(): Promise<void> {
+  #deliverAudit(): Promise<void> {
     const merchantId = this.#merchantId();
-    const nowMs = this.deps.nowMs();
-    if ((this.#audit.nextAtMs() ?? Infinity) > nowMs) return;
-    try {
-      await this.#audit.deliver((events) => this.deps.audit(merchantId, events), nowMs);
-    } catch (error) {
-      const fields = { merchantId, error: errorMessage(error) };
-      this.deps.log("warn", "events not delivered to the audit log", fields);
-    }
+    const { audit, log, nowMs } = this.deps;
+    const about = { merchantId };
+    return this.#audit.deliver((events) => audit(merchantId, events), { nowMs, log, about });
   }
 
   async #sendNotices(): Promise<void> {
