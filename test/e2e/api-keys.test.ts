@@ -1,18 +1,13 @@
 import { expect, it } from "vitest";
-import { createClient, signRequest } from "#client";
+import { createClient } from "#client";
 import { freshId, problemOf, request, stack } from "./scenario.ts";
+import { operatorCall } from "./stack.ts";
 
 /** An operator's call to the API keys' endpoints. */
 async function operate(path: string): Promise<Record<string, unknown>> {
-  const signed = await signRequest(
-    { method: "POST", url: `${stack.gateway}/api/payments/api-keys${path}` },
-    stack.keys.operator,
-    { createdSec: Math.floor(Date.now() / 1_000) },
-  );
-  const response = await fetch(signed.url, { method: "POST", headers: signed.headers });
-  expect(response.ok).toBe(true);
-  const answer: Record<string, unknown> = JSON.parse(await response.text());
-  return answer;
+  const { status, json } = await operatorCall(stack, `/api/payments/api-keys${path}`);
+  expect(status).toBeLessThan(300);
+  return json;
 }
 
 function clientWith({ id, secret }: Record<string, unknown>) {

@@ -1,29 +1,16 @@
 import { createHash, randomBytes } from "node:crypto";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { signRequest, verifyNotification } from "#client";
+import { verifyNotification } from "#client";
 import { startReceiver } from "./receiver.ts";
 import { client, freshId, paid, request, stack } from "./scenario.ts";
-
-type Answer = Record<string, unknown>;
+import { operatorCall } from "./stack.ts";
 
 /** An operator's call to the settings of the demo merchant. */
-async function operate(method: string, path: string, content?: object): Promise<Answer> {
-  const body = content && new TextEncoder().encode(JSON.stringify(content));
-  const signed = await signRequest(
-    {
-      method,
-      url: `${stack.gateway}/api/admin/${path}`,
-      ...(body ? { body, contentType: "application/json" } : {}),
-    },
-    stack.keys.operator,
-    { createdSec: Math.floor(Date.now() / 1_000) },
-  );
-  const { headers } = signed;
-  const response = await fetch(signed.url, { method, headers, ...(body ? { body } : {}) });
-  const text = await response.text();
-  expect({ path, status: response.status, text }).toMatchObject({ status: 200 });
-  const answer: Answer = JSON.parse(text);
-  return answer;
+async function operate(method: string, path: string, content?: object) {
+  const more = content ? { content } : {};
+  const answer = await operatorCall(stack, `/api/admin/${path}`, { method, ...more });
+  expect({ path, ...answer }).toMatchObject({ status: 200 });
+  return answer.json;
 }
 
 /** As the stack's other tests need it, all of it. */

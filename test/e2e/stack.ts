@@ -2,7 +2,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createClient, type Client } from "#client";
+import { createClient, type Client, signRequest } from "#client";
 import type { JWK } from "jose";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { freshSecrets, sandboxSecrets } from "../dev/dev-vars.ts";
@@ -170,4 +170,20 @@ export function stackSecrets(options: StackOptions) {
 /** A client without retries: a test wants the first answer. */
 export function clientOf(address: StackAddress, key: keyof StackAddress["keys"] = "shop"): Client {
   return createClient({ baseUrl: address.gateway, ...address.keys[key], retries: 0 });
+}
+
+/** An operator's signed call; its answer as it came. */
+export async function operatorCall(
+  { gateway, keys }: StackAddress,
+  path: string,
+  { method = "POST", content }: { readonly method?: string; readonly content?: object } = {},
+): Promise<{ readonly status: number; readonly json: Record<string, unknown> }> {
+  const body = content && new TextEncoder().encode(JSON.stringify(content));
+  const sent = body ? { body, contentType: "application/json" } : {};
+  const signed = await signRequest({ method, url: `${gateway}${path}`, ...sent }, keys.operator, {
+    createdSec: Math.floor(Date.now() / 1_000),
+  });
+  const { headers } = signed;
+  const response = await fetch(signed.url, { method, headers, ...(body ? { body } : {}) });
+  return { status: response.status, json: JSON.parse(await response.text()) };
 }
