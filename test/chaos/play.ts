@@ -80,6 +80,8 @@ interface Act extends Cast {
 
 const SECOND = 1_000;
 const SETTLE_MS = 600 * SECOND;
+/** Worlds begin so far ahead that no alarm comes due by itself: only `run` fires them, one after the other. */
+const HEAD_START_MS = 86_400 * SECOND;
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 export async function play(scenario: Scenario, cast: Cast): Promise<Played> {
@@ -122,16 +124,17 @@ export async function play(scenario: Scenario, cast: Cast): Promise<Played> {
   };
 }
 
-async function setTheScene({ scenario, gateway, merchant, stage }: Act): Promise<void> {
+async function setTheScene({ scenario, gateway, merchant, provider, stage }: Act): Promise<void> {
   const { runtime, pay } = scenario;
   const world = {
-    offsetMs: 0,
+    offsetMs: HEAD_START_MS,
     skewMs: runtime === "clock_plus_20s" ? 20 * SECOND : 0,
     payDnsFailures: pay === "dns_fail" ? 1 : 0,
     kvIsStale: runtime === "kv_stale_60s",
   };
   gateway.worlds.set(merchant.id, world);
   await callAdmin(`${gateway.url}/chaos/${merchant.id}`, "PUT", world);
+  await provider.setClock(HEAD_START_MS);
   if (runtime === "queue_redelivers") stage.receiver.refuseNext(merchant.id, 1);
 }
 

@@ -33,6 +33,7 @@ export interface Provider {
   webhookBodies(): Promise<string[]>;
   settle(order: ProviderOrder, outcome: string): Promise<void>;
   hold(endpoints: readonly string[]): Promise<void>;
+  setClock(offsetMs: number): Promise<void>;
   /** Sends a webhook's body to the gateway, signed as the provider does. */
   send(gatewayUrl: string, body: string, options?: { readonly wrong?: boolean }): Promise<number>;
 }
@@ -62,6 +63,9 @@ export async function openProvider(
     },
     async hold(endpoints) {
       await admin("PUT", "/switches", { switches: { holdAnswers: endpoints } });
+    },
+    async setClock(offsetMs) {
+      await admin("PUT", "/clock", { offsetMs });
     },
     async send(gatewayUrl, body, { wrong = false } = {}) {
       try {

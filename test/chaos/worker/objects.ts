@@ -90,12 +90,12 @@ export class PaymentObject extends PaymentObjectBase<ChaosBindings> {
     return this.ctx.storage.getAlarm();
   }
 
-  /** What the runtime does at an alarm's time, `times` at once: it is told at least once. */
-  async fireAlarm(times: number): Promise<void> {
-    const before = await this.ctx.storage.getAlarm();
+  /** What the runtime does at an alarm's time, `times` at once: it is told at least once, if it still stands. */
+  async fireAlarm(dueAtMs: number, times: number): Promise<void> {
+    if ((await this.ctx.storage.getAlarm()) !== dueAtMs) return;
     await Promise.all(Array.from({ length: times }, () => this.alarm()));
     // The runtime takes an alarm off when its handler has ended, not before: a crash must not lose it.
-    if ((await this.ctx.storage.getAlarm()) === before) await this.ctx.storage.deleteAlarm();
+    if ((await this.ctx.storage.getAlarm()) === dueAtMs) await this.ctx.storage.deleteAlarm();
   }
 
   /** Memory and all that is under way are lost; storage stays. */

@@ -59,7 +59,7 @@ app.post("/chaos/:merchantId/:orderId/run", async (c) => {
     const dueAtMs = await payment.dueAtMs();
     if (dueAtMs === null || dueAtMs - skewMs > untilMs) break;
     await moveTo(dueAtMs - skewMs);
-    await payment.fireAlarm(alarms);
+    await payment.fireAlarm(dueAtMs, alarms);
     await quiet(merchantId);
     fired += 1;
   }
