@@ -6,8 +6,15 @@ export const INITIATE = "/api/payments/initiate";
 export const REFUND = "/api/payments/refund";
 export const books = () => world.providerOf("alpha");
 
-/** How much the provider has seen: unchanged means no side effect there. */
-export const seen = () => ({ orders: books().orders.size, calls: books().calls.length });
+/** What the provider was told to do: unchanged means no side effect there. Earlier payments go on being looked at. */
+export const seen = () => ({
+  orders: books().orders.size,
+  pays: books().callsOf("pay"),
+  refunds: books().callsOf("refund"),
+});
+
+/** How often the provider was asked about a payment. */
+export const looksAt = (id: string) => books().callsOf("orderStatus", id);
 
 /** A new payment of merchant `alpha`; gives its id. */
 export async function newPayment(more: Record<string, unknown> = {}): Promise<string> {

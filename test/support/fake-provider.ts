@@ -45,7 +45,8 @@ export interface FakeProvider extends Provider {
   /** The payer pays, fails or runs out of time. */
   settle(id: string, state: OrderReport["state"], errorCode?: string): void;
   settleRefund(id: string, state: RefundReport["state"]): void;
-  callsOf(name: string): number;
+  /** Of one order or refund, when its id is given: what is under way elsewhere goes on beside. */
+  callsOf(name: string, id?: string): number;
 }
 
 const EXPIRES_IN_MS = 900_000;
@@ -168,7 +169,8 @@ export function makeFakeProvider(
       if (!refund) throw new Error(`the books hold no refund ${id}`);
       refund.state = state;
     },
-    callsOf: (name) => calls.filter((call) => call.name === name).length,
+    callsOf: (name, id) =>
+      calls.filter((call) => call.name === name && (id === undefined || call.id === id)).length,
   };
 }
 
