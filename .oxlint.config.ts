@@ -8,11 +8,12 @@ const MAY_USE: Record<string, string[]> = {
   vault: ["base"],
   audit: ["base", "vault"],
   risk: ["base"],
+  customers: ["base", "vault"], // keys and lists of persons; what a payment is comes in through ports
   payments: ["base", "vault", "audit", "risk"],
   providers: ["base", "vault", "payments"], // implements payments' ports; payments never sees a provider
   events: ["base", "vault", "audit", "payments"],
   door: ["base", "problems", "vault", "audit", "risk"], // does not know what a payment is
-  http: ["base", "problems", "door", "payments", "events"],
+  http: ["base", "problems", "door", "payments", "events", "customers"],
   ops: ["base", "problems", "vault", "audit", "payments", "events"],
   dashboard: ["base", "problems", "door", "events", "ops"],
 };

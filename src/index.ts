@@ -1,3 +1,4 @@
+import { CustomerObjectBase } from "#customers";
 import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import { PaymentObjectBase } from "#payments";
@@ -8,6 +9,7 @@ import type { Bindings } from "./env.ts";
 import { log } from "./platform.ts";
 import {
   wireBreaker,
+  wireCustomers,
   wireGate,
   wireHttp,
   wireLedger,
@@ -26,6 +28,10 @@ export class GateObject extends GateObjectBase<Bindings> {
 
 export class PaymentObject extends PaymentObjectBase<Bindings> {
   protected override readonly deps = wirePayments(this.env);
+}
+
+export class CustomerObject extends CustomerObjectBase<Bindings> {
+  protected override readonly deps = wireCustomers(this.env);
 }
 
 export class TokenObject extends TokenObjectBase<Bindings> {

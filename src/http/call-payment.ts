@@ -36,3 +36,16 @@ export async function callPayment<Answer>(
 function isOverloaded(error: unknown): boolean {
   return error instanceof Error && "overloaded" in error && error.overloaded === true;
 }
+
+/** Asks a payment's object for what it knows. It may be moving, or its payment in an archive that does not answer. */
+export async function readPayment<Answer>(read: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new Problem("admission_unavailable", {
+      detail: "The payment cannot be read now. Nothing of it is lost: repeat the call.",
+      headers: { "retry-after": RETRY_AFTER_SEC },
+      internal: errorMessage(error),
+    });
+  }
+}

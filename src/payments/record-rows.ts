@@ -84,3 +84,21 @@ export function writeRows(
     storage.sql.exec("DELETE FROM outbox WHERE seq = ?", outboxSeq);
   }
 }
+
+/** Rewrites what notifications and kept answers say. */
+export function eraseRows(
+  storage: DurableObjectStorage,
+  withoutPersonal: (body: string) => string,
+): void {
+  const { answers, outbox } = readPersonalRows(storage);
+  for (const { key_hash, body } of answers) {
+    storage.sql.exec(
+      "UPDATE answers SET body = ? WHERE key_hash = ?",
+      withoutPersonal(body),
+      key_hash,
+    );
+  }
+  for (const { seq, data } of outbox) {
+    storage.sql.exec("UPDATE outbox SET data = ? WHERE seq = ?", withoutPersonal(data), seq);
+  }
+}

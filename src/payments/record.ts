@@ -4,7 +4,7 @@
  * sealed (GDR-4). What was taken out and put back is the same payment to the last row.
  */
 import * as z from "zod";
-import { assert, once } from "#base";
+import { assert, type MerchantId, type MerchantOrderId, once } from "#base";
 import { type Payment, paymentSchema } from "./model.ts";
 import {
   personalFieldsOf,
@@ -43,6 +43,11 @@ const personalSchema = once(() =>
   z.object({ fields: personalFieldsSchema(), rows: personalRowsSchema() }),
 );
 
+/** A record in the clear, its fields in one order. */
+export const paymentRecordSchema = once(() =>
+  z.object({ facts: factsSchema(), personal: personalSchema().nullable() }),
+);
+
 type Facts = Omit<z.infer<ReturnType<typeof factsSchema>>, "payment"> & {
   readonly payment: Payment;
 };
@@ -55,8 +60,8 @@ export interface PaymentRecord {
 
 /** Whose key closes the personal part: the payer's, where the merchant named one, or else the merchant's. */
 export interface PersonalSubject {
-  readonly merchantId: string;
-  readonly merchantOrderId: string;
+  readonly merchantId: MerchantId;
+  readonly merchantOrderId: MerchantOrderId;
   readonly customer: string | null;
 }
 
@@ -135,5 +140,8 @@ export async function openRecord(
     return { facts, personal: personalSchema().parse(JSON.parse(opened.text)) };
   }
   const { erasedAtMs } = opened;
-  return { facts: { ...facts, payment: { ...facts.payment, erasedAtMs } }, personal: null };
+  return {
+    facts: { ...facts, payment: { ...facts.payment, customer: null, erasedAtMs } },
+    personal: null,
+  };
 }

@@ -6,6 +6,7 @@
 import * as z from "zod";
 import { assert, once } from "#base";
 import type { Step } from "./draft.ts";
+import { PUBLISH_AFTER_MS } from "./feed.ts";
 import { addFeedRows, FEED_SCHEMA } from "./feed-store.ts";
 import {
   type Attempt,
@@ -18,7 +19,7 @@ import {
 } from "./model.ts";
 import { addOutboxRows, type NewOutboxRow, OUTBOX_SCHEMA } from "./outbox-store.ts";
 import type { RequestIdentity } from "./presenter.ts";
-import { RESIDENCE_SCHEMA } from "./residence-store.ts";
+import { addEnrolment, RESIDENCE_SCHEMA } from "./residence-store.ts";
 import { capturedPaisa, refundedPaisa } from "./sums.ts";
 
 const SCHEMA = `
@@ -122,6 +123,9 @@ export function saveStep(
   const { payment } = step;
   savePayment(storage, before, payment);
   saveEntries(storage, step.entries);
+  if (!before && payment.customer !== null) {
+    addEnrolment(storage, payment.createdAtMs + PUBLISH_AFTER_MS);
+  }
   addFeedRows(storage, step, by);
   addOutboxRows(storage, outbox, payment.updatedAtMs);
 }
@@ -222,6 +226,34 @@ export function saveAnswer(
     outcome,
     body,
   );
+}
+
+/** When the oldest answer was given; null when none is kept. */
+export function oldestAnswerAtMs(storage: DurableObjectStorage): number | null {
+  const row = storage.sql.exec("SELECT min(at_ms) AS oldest FROM answers").one();
+  return typeof row["oldest"] === "number" ? row["oldest"] : null;
+}
+
+/** Removes the answers that were given up to a time. */
+export function removeAnswers(storage: DurableObjectStorage, untilMs: number): void {
+  storage.sql.exec("DELETE FROM answers WHERE at_ms <= ?", untilMs);
+}
+
+const PAYMENT_TABLES = [
+  "payment",
+  "attempts",
+  "refunds",
+  "timeline",
+  "inbox",
+  "answers",
+  "outbox",
+  "feed",
+  "enrolment",
+] as const;
+
+/** Takes all of the payment out; what says where it is now stays. Call it inside a transaction. */
+export function emptyTables(storage: DurableObjectStorage): void {
+  for (const table of PAYMENT_TABLES) storage.sql.exec(`DELETE FROM ${table}`);
 }
 
 /** Remembers a webhook. To a full inbox every one is known: it still counts, at the pace of repeats. */

@@ -1,4 +1,5 @@
 export { wireBreaker } from "./breakers.ts";
+export { wireCustomers } from "./customers.ts";
 export { wireGate, wireRefusals } from "./door.ts";
 export { wireLedger } from "./events.ts";
 export { wireHttp } from "./http.ts";

@@ -17,6 +17,7 @@ import {
 
 export {
   ClaimObject,
+  CustomerObject,
   GateObject,
   LedgerObject,
   PayloadKeyObject,

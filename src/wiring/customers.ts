@@ -1,0 +1,46 @@
+/** Ports of customers: whose key closes a payment's personal part, and how an erasure reaches the payments. */
+import type { MerchantId } from "#base";
+import { type CustomerDeps, customerObjectName, paymentContext } from "#customers";
+import { paymentObjectName, type PersonalPorts } from "#payments";
+import { open, seal } from "#vault";
+import { type Bindings, configOf } from "../env.ts";
+import { clock, log } from "../platform.ts";
+
+export function customerOf(env: Bindings, merchantId: MerchantId, customer: string) {
+  return env.CUSTOMERS.getByName(customerObjectName(merchantId, customer));
+}
+
+/** What a customer's object works with. */
+export function wireCustomers(env: Bindings): CustomerDeps {
+  return {
+    nowMs: clock,
+    log,
+    get keyring() {
+      return configOf(env).keyring;
+    },
+    async erasePayment({ merchantId, merchantOrderId }, atMs) {
+      await env.PAYMENTS.getByName(paymentObjectName(merchantId, merchantOrderId)).erase(atMs);
+    },
+  };
+}
+
+/** A payment whose merchant named no customer belongs to nobody who could ask for an erasure: the gateway's key closes it. */
+export function personalPorts(env: Bindings): PersonalPorts {
+  return {
+    seal({ customer, ...payment }, text) {
+      if (customer === null) return seal(configOf(env).keyring, paymentContext(payment), text);
+      return customerOf(env, payment.merchantId, customer).seal({ ...payment, customer }, text);
+    },
+    async open({ customer, ...payment }, envelope) {
+      if (customer !== null) {
+        return customerOf(env, payment.merchantId, customer).open(
+          { ...payment, customer },
+          envelope,
+        );
+      }
+      const text = await open(configOf(env).keyring, paymentContext(payment), envelope);
+      if (text === undefined) throw new Error("a personal envelope does not open");
+      return { text };
+    },
+  };
+}
