@@ -15,7 +15,9 @@ import {
   type AppContext,
   type AppEnv,
   createApiKeyOperation,
+  eraseCustomerOperation,
   errorAnswer,
+  exportCustomerOperation,
   type HttpDeps,
   initiateOperation,
   listApiKeysOperation,
@@ -66,6 +68,8 @@ export function routesFor(deps: HttpDeps): Route[] {
     get(`${base}/api-keys`, run(listApiKeysOperation)),
     post(`${base}/api-keys/:id/rotate`, run(rotateApiKeyOperation())),
     post(`${base}/api-keys/:id/revoke`, run(revokeApiKeyOperation)),
+    post("/api/admin/customers/:id/export", run(exportCustomerOperation)),
+    post("/api/admin/customers/:id/erase", run(eraseCustomerOperation)),
     // A provider's name first: a merchant called "phonepe" is reached by the longer path.
     post(`${base}/webhook`, webhook),
     post(`${base}/webhook/phonepe`, webhook),

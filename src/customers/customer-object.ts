@@ -21,6 +21,7 @@ import {
   listPayments,
   loadPerson,
   removePayment,
+  saveErasedUntil,
   saveErasure,
   saveKey,
 } from "./customer-store.ts";
@@ -74,8 +75,10 @@ export abstract class CustomerObjectBase<Env> extends DurableObject<Env> {
     merchantOrderId: MerchantOrderId,
     createdAtMs: number,
   ): { readonly erasedAtMs: number | null } {
-    const { erasedAtMs } = loadPerson(this.ctx.storage);
-    if (erasedAtMs !== null && createdAtMs <= erasedAtMs) return { erasedAtMs };
+    const { erasedUntilMs } = loadPerson(this.ctx.storage);
+    if (erasedUntilMs !== null && createdAtMs <= erasedUntilMs) {
+      return { erasedAtMs: erasedUntilMs };
+    }
     addPayment(this.ctx.storage, merchantOrderId, createdAtMs);
     return { erasedAtMs: null };
   }
@@ -115,17 +118,14 @@ export abstract class CustomerObjectBase<Env> extends DurableObject<Env> {
     return { text };
   }
 
-  /** The person's payments after one of them, in the order of their ids. */
-  payments(after: string, limit: number): string[] {
-    return listPayments(this.ctx.storage, after, limit);
-  }
-
-  /** Since when the person is erased, and how far that has come; null when nobody ever asked for it. */
-  erasure(): Erasure | null {
-    const { erasedAtMs, erasedPayments } = loadPerson(this.ctx.storage);
-    if (erasedAtMs === null) return null;
-    const pending = dueErasures(this.ctx.storage).length;
-    return { erasedAtMs, payments: erasedPayments, pending };
+  /** The person's payments after one of them, in the order of their ids, and since when the person is erased. */
+  page(
+    after: string,
+    limit: number,
+  ): { readonly erasedAtMs: number | null; readonly payments: MerchantOrderId[] } {
+    const { storage } = this.ctx;
+    const { erasedAtMs } = loadPerson(storage);
+    return { erasedAtMs, payments: listPayments(storage, after, limit) };
   }
 
   /**
@@ -137,13 +137,15 @@ export abstract class CustomerObjectBase<Env> extends DurableObject<Env> {
     storage.transactionSync(() => {
       const { erasedAtMs, key } = loadPerson(storage);
       const isNews = erasedAtMs === null || key !== null || listPayments(storage, "", 1).length > 0;
-      if (isNews) saveErasure(storage, merchantId, this.deps.nowMs());
+      const nowMs = this.deps.nowMs();
+      if (isNews) saveErasure(storage, merchantId, nowMs);
+      saveErasedUntil(storage, nowMs);
     });
     await this.#setAlarm();
     await this.#tellPayments(TOLD_AT_ONCE);
-    const erasure = this.erasure();
-    assert(erasure !== null, "an erasure is written before it is told");
-    return erasure;
+    const { erasedAtMs, erasedPayments } = loadPerson(storage);
+    assert(erasedAtMs !== null, "an erasure is written before it is told");
+    return { erasedAtMs, payments: erasedPayments, pending: dueErasures(storage).length };
   }
 
   override async alarm(): Promise<void> {

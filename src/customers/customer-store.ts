@@ -11,7 +11,7 @@ import {
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS person (
   id INTEGER PRIMARY KEY CHECK (id = 1), key_id TEXT, sealed_key TEXT, merchant_id TEXT,
-  erased_at_ms INTEGER, erased_payments INTEGER NOT NULL DEFAULT 0) STRICT;
+  erased_at_ms INTEGER, erased_until_ms INTEGER, erased_payments INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE IF NOT EXISTS payments (
   order_id TEXT PRIMARY KEY, created_at_ms INTEGER NOT NULL, erase_due INTEGER NOT NULL DEFAULT 0) STRICT;
 INSERT OR IGNORE INTO person (id) VALUES (1);
@@ -24,6 +24,7 @@ const personRowSchema = once(() =>
       sealed_key: z.string().nullable(),
       merchant_id: merchantIdSchema.nullable(),
       erased_at_ms: z.int().nullable(),
+      erased_until_ms: z.int().nullable(),
       erased_payments: z.int(),
     })
     .transform((row) => ({
@@ -33,6 +34,8 @@ const personRowSchema = once(() =>
           : { id: row.key_id, sealed: row.sealed_key },
       merchantId: row.merchant_id,
       erasedAtMs: row.erased_at_ms,
+      /** Payments that began until then belong to the erasure: asking again moves it. */
+      erasedUntilMs: row.erased_until_ms,
       erasedPayments: row.erased_payments,
     })),
 );
@@ -85,6 +88,11 @@ export function saveErasure(
     atMs,
   );
   storage.sql.exec("UPDATE payments SET erase_due = 1");
+}
+
+/** Payments that began until now, and have not been enrolled yet, belong to the erasure too. */
+export function saveErasedUntil(storage: DurableObjectStorage, atMs: number): void {
+  storage.sql.exec("UPDATE person SET erased_until_ms = ?", atMs);
 }
 
 /** Payments that have not confirmed the erasure. */

@@ -38,12 +38,21 @@ function isOverloaded(error: unknown): boolean {
 }
 
 /** Asks a payment's object for what it knows. It may be moving, or its payment in an archive that does not answer. */
-export async function readPayment<Answer>(read: () => Promise<Answer>): Promise<Answer> {
+export function readPayment<Answer>(read: () => Promise<Answer>): Promise<Answer> {
+  const detail = "The payment cannot be read now. Nothing of it is lost: repeat the call.";
+  return orUnavailable(detail, read);
+}
+
+/** A call that is safe to repeat: when an object breaks off, its caller is asked to do so. */
+export async function orUnavailable<Answer>(
+  detail: string,
+  call: () => Promise<Answer>,
+): Promise<Answer> {
   try {
-    return await read();
+    return await call();
   } catch (error) {
     throw new Problem("admission_unavailable", {
-      detail: "The payment cannot be read now. Nothing of it is lost: repeat the call.",
+      detail,
       headers: { "retry-after": RETRY_AFTER_SEC },
       internal: errorMessage(error),
     });

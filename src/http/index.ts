@@ -5,7 +5,8 @@ export {
   revokeApiKeyOperation,
   rotateApiKeyOperation,
 } from "./api-keys.ts";
-export type { HttpDeps } from "./deps.ts";
+export { eraseCustomerOperation, exportCustomerOperation } from "./customers.ts";
+export type { CustomerPage, HttpDeps } from "./deps.ts";
 export { errorAnswer } from "./error-boundary.ts";
 export { answerHealth } from "./health.ts";
 export { initiateOperation } from "./initiate.ts";

@@ -1,6 +1,8 @@
 /** Ports of customers: whose key closes a payment's personal part, and how an erasure reaches the payments. */
-import type { MerchantId } from "#base";
+import * as z from "zod";
+import { type MerchantId, once } from "#base";
 import { type CustomerDeps, customerObjectName, paymentContext } from "#customers";
+import type { CustomerPage, HttpDeps } from "#http";
 import { paymentObjectName, type PersonalPorts } from "#payments";
 import { open, seal } from "#vault";
 import { type Bindings, configOf } from "../env.ts";
@@ -41,6 +43,30 @@ export function personalPorts(env: Bindings): PersonalPorts {
       const text = await open(configOf(env).keyring, paymentContext(payment), envelope);
       if (text === undefined) throw new Error("a personal envelope does not open");
       return { text };
+    },
+  };
+}
+
+/** Payments per page of an export: each is one call, and may be one reading from the archive. */
+const EXPORT_PAGE = 50;
+const exportedSchema = once(() => z.record(z.string(), z.json()));
+
+/** What operators may do with a customer. */
+export function customerPorts(env: Bindings): HttpDeps["customers"] {
+  return {
+    erase: (merchantId, customer) => customerOf(env, merchantId, customer).erase(merchantId),
+    async export(merchantId, customer, after): Promise<CustomerPage> {
+      const person = customerOf(env, merchantId, customer);
+      const { erasedAtMs, payments: ids } = await person.page(after, EXPORT_PAGE);
+      const texts = await Promise.all(
+        ids.map((id) => env.PAYMENTS.getByName(paymentObjectName(merchantId, id)).exportPerson()),
+      );
+      // A payment that has gone meanwhile has nothing to tell.
+      const payments = texts.flatMap((text) =>
+        text === null ? [] : [exportedSchema().parse(JSON.parse(text))],
+      );
+      const next = ids.length < EXPORT_PAGE ? null : (ids.at(-1) ?? null);
+      return { erasedAtMs, payments, next };
     },
   };
 }

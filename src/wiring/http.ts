@@ -16,6 +16,7 @@ import { connectionSignals, decideRisk, fingerprintText } from "#risk";
 import { keyedHash, type Merchant } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
+import { customerPorts } from "./customers.ts";
 import { wireDoor } from "./door.ts";
 import { healthPorts } from "./health.ts";
 import { wirePayloadKeys } from "./payload-keys.ts";
@@ -51,6 +52,7 @@ export function wireHttp(env: Bindings): HttpDeps {
       ownerOfOrderId: (merchantId, id) =>
         env.CLAIMS.getByName(claimName(merchantId, "order", id)).owner(),
     },
+    customers: customerPorts(env),
     health: healthPorts(env),
     webhooks: webhookPorts(env, config),
     payloadKeys: wirePayloadKeys(env),

@@ -12,6 +12,7 @@ const TAGS: Readonly<Record<Tag, string>> = {
   Refunds: "Give it back.",
   Operations: "See what went astray.",
   "API keys": "Make, rotate and revoke the keys that sign.",
+  Customers: "Show and erase what is kept of a person.",
   Webhooks: "What providers call.",
   Public: "What anybody may read.",
 };

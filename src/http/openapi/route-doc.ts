@@ -7,7 +7,14 @@ import type { AnswerName, RequestName } from "./schema-table.ts";
 /** Which window of the rate limits a call counts in (api.md 4, "Rate limits"). */
 type RateClass = "initiate" | "refund" | "read" | "security";
 
-export type Tag = "Payments" | "Refunds" | "Operations" | "API keys" | "Webhooks" | "Public";
+export type Tag =
+  | "Payments"
+  | "Refunds"
+  | "Operations"
+  | "API keys"
+  | "Customers"
+  | "Webhooks"
+  | "Public";
 
 export interface ParameterDoc {
   readonly name: string;

@@ -1,4 +1,5 @@
 import { assert } from "#base";
+import { CUSTOMER_ROUTES } from "./customer-routes.ts";
 import { MERCHANT_ROUTES } from "./merchant-routes.ts";
 import { OPEN_ROUTES } from "./open-routes.ts";
 import { OPERATOR_ROUTES } from "./operator-routes.ts";
@@ -14,6 +15,7 @@ export interface RouteName {
 export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
   ...MERCHANT_ROUTES,
   ...OPERATOR_ROUTES,
+  ...CUSTOMER_ROUTES,
   ...OPEN_ROUTES,
 };
 

@@ -11,6 +11,7 @@ import {
   refund,
   SHARED_SCHEMAS,
 } from "./answer-schemas.ts";
+import { customerErased, customerExport, SHARED_CUSTOMER_SCHEMAS } from "./customer-answers.ts";
 import {
   apiKeyCreated,
   apiKeyList,
@@ -64,9 +65,12 @@ export const ANSWER_SCHEMAS = {
   ApiKeyRotated: apiKeyRotated,
   ApiKeyList: apiKeyList,
   ApiKeyRevoked: apiKeyRevoked,
+  CustomerExport: customerExport,
+  CustomerErased: customerErased,
   Problem: problem,
   ...SHARED_SCHEMAS,
   ...SHARED_OPERATOR_SCHEMAS,
+  ...SHARED_CUSTOMER_SCHEMAS,
 } as const satisfies Record<string, SchemaGetter>;
 
 export type RequestName = keyof typeof REQUEST_SCHEMAS;
