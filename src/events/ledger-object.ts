@@ -163,7 +163,9 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
 
   /** The payment's record is at its end (docs/retention.md). */
   forget(merchantOrderId: string): void {
-    this.ctx.storage.sql.exec("DELETE FROM payments WHERE order_id = ?", merchantOrderId);
+    const { sql } = this.ctx.storage;
+    sql.exec("DELETE FROM payments WHERE order_id = ?", merchantOrderId);
+    sql.exec("DELETE FROM parked_notifications WHERE order_id = ?", merchantOrderId);
   }
 
   /** Payments that were recorded after a place in the list, oldest record first, at most so many. */

@@ -88,10 +88,7 @@ export function placeOf(archived: Archived): ArchivePlace {
 }
 
 /** The record in the archive, opened. */
-export async function readRecord(
-  { deps }: ArchiveContext,
-  place: ArchivePlace,
-): Promise<PaymentRecord> {
+async function readRecord({ deps }: ArchiveContext, place: ArchivePlace): Promise<PaymentRecord> {
   const text = await deps.archive.read(place);
   if (text === undefined) throw new Error("an archived record is missing");
   return openRecord(sealedRecordSchema().parse(JSON.parse(text)), deps.personal);

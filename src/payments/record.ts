@@ -115,7 +115,7 @@ export function restoreRecord(storage: DurableObjectStorage, record: PaymentReco
   return stored;
 }
 
-export function subjectOf({ merchantId, merchantOrderId, customer }: Payment): PersonalSubject {
+function subjectOf({ merchantId, merchantOrderId, customer }: Payment): PersonalSubject {
   return { merchantId, merchantOrderId, customer };
 }
 

@@ -4,9 +4,9 @@ import { DAY_MS, MINUTE_MS } from "#base";
 /** Idempotency answers: their keys count for 24 h (api.md 3); a week leaves room for late repeats. */
 export const ANSWER_LIFE_MS = 7 * DAY_MS;
 /** A payment that was asked for in the archive lives in its object again for so long. */
-export const WOKEN_LIFE_MS = 7 * DAY_MS;
+const WOKEN_LIFE_MS = 7 * DAY_MS;
 /** Seven years with their leap days, from the last change on: what tax and company law ask for at most. */
-export const RECORD_LIFE_MS = 2_557 * DAY_MS;
+const RECORD_LIFE_MS = 2_557 * DAY_MS;
 /** After a try that failed: the archive is no reason to hurry. */
 export const RETRY_MS = 60 * MINUTE_MS;
 

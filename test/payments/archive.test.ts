@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 import {
   amountPaisa,
@@ -14,6 +14,7 @@ import {
   unreachable,
 } from "#base";
 import { type InitiateCommand, paymentObjectName } from "#payments";
+import { paymentRecordSchema, recordOf, restoreRecord } from "../../src/payments/record.ts";
 import { freshId } from "../support/call.ts";
 import { world } from "../support/world.ts";
 
@@ -130,7 +131,7 @@ const ledgerHas = async (orderId: string) => {
 afterEach(() => world.renew());
 
 describe("a payment at rest goes to the archive", () => {
-  it("PCI-3.2.1: after 180 days, and only one row stays behind", async () => {
+  it("R-01: after 180 days, and only one row stays behind", async () => {
     const id = await archived();
     for (const table of ["payment", "attempts", "refunds", "timeline", "answers", "outbox"]) {
       expect(await rowsOf(id, table)).toBe(0);
@@ -159,7 +160,7 @@ describe("a payment at rest goes to the archive", () => {
     expect(await placeOf(other)).toBe("archived");
   });
 
-  it("design: a reader cannot tell that it was away, and it lives here again for a week", async () => {
+  it("R-01: a reader cannot tell that it was away, and it lives here again for a week", async () => {
     const id = await paid();
     await stubOf(id).refund(refundOf(id, 1));
     provider().settleRefund(`${id}_r1`, "COMPLETED");
@@ -176,7 +177,7 @@ describe("a payment at rest goes to the archive", () => {
     expect(await statusText(id)).toBe(before);
   });
 
-  it("I9: the same order again is the same payment; another one under its id is a conflict", async () => {
+  it("R-01: the same order again is the same payment (I9); another one under its id is a conflict", async () => {
     const id = await archived();
     const posts = provider().calls.length;
     expect(await stubOf(id).initiate(order(id, { keyHash: "late" }))).toMatchObject({
@@ -302,6 +303,18 @@ describe("docs/retention.md: what is not kept any longer", () => {
     expect(await alarmAtMs(id)).toBeNull();
   });
 
+  it("R-02: a notification that was never delivered goes with it, from the operators' list too", async () => {
+    world.deliver = async () => ({ type: "hopeless", reason: "endpoint_gone" });
+    const id = await paid();
+    await rest(id);
+    const ledger = env.LEDGERS.getByName(MERCHANT);
+    const isParked = async () =>
+      (await ledger.parked()).some(({ merchantOrderId }) => merchantOrderId === id);
+    expect(await isParked()).toBe(true);
+    await alarm(id, 2_557 * DAY_MS);
+    expect(await isParked()).toBe(false);
+  });
+
   it("R-02: its id begins no second payment, whatever the content", async () => {
     const id = await archived();
     await alarm(id, 2_557 * DAY_MS);
@@ -321,12 +334,48 @@ describe("docs/retention.md: what is not kept any longer", () => {
     expect((await stubOf(id).webhook(hint)).duplicate).toBe(true);
   });
 
+  it("R-05: what went out and was taken leaves no row: notifications and events", async () => {
+    const id = await paid();
+    expect(await rowsOf(id, "outbox")).toBe(1);
+    expect(await rowsOf(id, "feed")).toBeGreaterThan(0);
+    for (let turn = 0; turn < 3; turn += 1) await alarm(id, MINUTE_MS);
+    await vi.waitFor(async () => expect(await rowsOf(id, "feed")).toBe(0));
+    expect(await rowsOf(id, "outbox")).toBe(0);
+  });
+
   it("R-06: a refund id stays claimed when its payment is gone", async () => {
     const id = await archived();
     await alarm(id, 2_557 * DAY_MS);
     const other = await paid();
     const taken = { ...refundOf(other, 1), merchantRefundId: refundOf(id, 1).merchantRefundId };
     expect(await stubOf(other).refund(taken)).toEqual({ outcome: "id_taken" });
+  });
+});
+
+describe("style.md 5: a record is the payment to the last row", () => {
+  it("I6: taken out and put into another object it reads the same", async () => {
+    const id = await paid();
+    await stubOf(id).refund(refundOf(id, 1));
+    const record = await runInDurableObject(stubOf(id), (_, { storage }) => recordOf(storage));
+    expect(record?.facts.rows.feed.length).toBeGreaterThan(0);
+    expect(record?.personal?.rows.outbox.length).toBeGreaterThan(0);
+    const text = JSON.stringify(record);
+    await runInDurableObject(stubOf(freshId("copy")), (_, { storage }) => {
+      const parsed = paymentRecordSchema().parse(JSON.parse(text));
+      storage.transactionSync(() => restoreRecord(storage, parsed));
+      expect(paymentRecordSchema().parse(recordOf(storage))).toEqual(parsed);
+      // A record never overwrites what is there.
+      expect(() => restoreRecord(storage, parsed)).toThrow("never overwrites");
+    });
+  });
+
+  it("GDR-4: nothing of a person stands among its facts", async () => {
+    const id = await paid();
+    await stubOf(id).refund(refundOf(id, 1));
+    const record = await runInDurableObject(stubOf(id), (_, { storage }) => recordOf(storage));
+    const facts = JSON.stringify(record?.facts);
+    for (const secret of SECRETS) expect(facts).not.toContain(secret);
+    for (const secret of SECRETS) expect(JSON.stringify(record?.personal)).toContain(secret);
   });
 });
 

@@ -122,7 +122,7 @@ describe("POST /api/admin/customers/{id}/erase 200", () => {
     expectNobodyIn(await everythingIn(id));
   });
 
-  it("GDR-4: who comes back after an erasure is somebody new, and can be erased again", async () => {
+  it("R-09: the key goes at once; who comes back after an erasure is somebody new, and can be erased again", async () => {
     const customer = freshCustomer();
     await erase(customer);
     world.offsetMs += MINUTE_MS;

@@ -3,16 +3,8 @@ import * as z from "zod";
 import { DAY_MS } from "#base";
 import { TEST_KEYS } from "../../support/secrets.ts";
 import { world } from "../../support/world.ts";
-import { statusOf } from "../payments.ts";
-import {
-  alarm,
-  exportOf,
-  freshCustomer,
-  newPayment,
-  objectOf,
-  PERSON,
-  personalPayment,
-} from "./ask.ts";
+import { newPayment, statusOf } from "../payments.ts";
+import { alarm, exportOf, freshCustomer, objectOf, PERSON, personalPayment } from "./ask.ts";
 
 const exportedSchema = z.object({
   payments: z.array(z.object({ personal: z.record(z.string(), z.unknown()) })),
