@@ -81,8 +81,10 @@ describe("a person in a payment", () => {
     const expected = statusView(withoutPersonal(payment), [], context);
     const bare: unknown = JSON.parse(bodyWithoutPersonal(told));
     // Of an automatic refund the reason is ours; in a body that has gone out it is not told apart.
-    const refunds = expected.refunds.map(({ reason: _, ...refund }) => refund);
-    expect(bare).toEqual({ ...JSON.parse(JSON.stringify(expected)), refunds });
+    const wanted: unknown = JSON.parse(JSON.stringify(expected), (name, value: unknown) =>
+      name === "reason" && value === "duplicate_capture" ? undefined : value,
+    );
+    expect(bare).toEqual(wanted);
     expect(bare).toMatchObject({ review: { reason: "amount_mismatch" } });
   });
 
