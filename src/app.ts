@@ -12,6 +12,7 @@ import {
 } from "#door";
 import {
   answerHealth,
+  auditKeysOperation,
   type AppContext,
   type AppEnv,
   createApiKeyOperation,
@@ -33,6 +34,7 @@ import {
   revokeApiKeyOperation,
   rotateApiKeyOperation,
   runOperation,
+  searchAuditOperation,
   statusOperation,
   webhookEventsOperation,
 } from "#http";
@@ -70,6 +72,8 @@ export function routesFor(deps: HttpDeps): Route[] {
     post(`${base}/api-keys/:id/revoke`, run(revokeApiKeyOperation)),
     post("/api/admin/customers/:id/export", run(exportCustomerOperation)),
     post("/api/admin/customers/:id/erase", run(eraseCustomerOperation)),
+    get(`${base}/audit`, run(searchAuditOperation)),
+    get(`${base}/audit/keys`, run(auditKeysOperation)),
     // A provider's name first: a merchant called "phonepe" is reached by the longer path.
     post(`${base}/webhook`, webhook),
     post(`${base}/webhook/phonepe`, webhook),

@@ -3,6 +3,7 @@
  * isolate; a bad value stops the worker, and the error names the place, never the value (style.md 8).
  */
 import * as z from "zod";
+import type { AuditObjectBase } from "#audit-objects";
 import { DAY_MS, once } from "#base";
 import type { CustomerObjectBase } from "#customers";
 import type { GateObjectBase, RefusalObjectBase } from "#door";
@@ -49,6 +50,9 @@ export interface Bindings {
   /** Payments at rest, one sealed record each. */
   readonly ARCHIVE: R2Bucket;
   readonly CUSTOMERS: DurableObjectNamespace<CustomerObjectBase<Bindings>>;
+  readonly AUDITS: DurableObjectNamespace<AuditObjectBase<Bindings>>;
+  /** Sealed segments of audit logs; written once, never changed. */
+  readonly AUDIT_SEGMENTS: R2Bucket;
   readonly PAYLOAD_KEYS: DurableObjectNamespace<PayloadKeyObjectBase<Bindings>>;
 }
 

@@ -1,3 +1,4 @@
+import { AuditObjectBase } from "#audit-objects";
 import { CustomerObjectBase } from "#customers";
 import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
@@ -8,6 +9,8 @@ import { makeApp } from "./app.ts";
 import type { Bindings } from "./env.ts";
 import { log } from "./platform.ts";
 import {
+  runScheduled,
+  wireAudit,
   wireBreaker,
   wireCustomers,
   wireGate,
@@ -51,11 +54,18 @@ export class VaultObject extends VaultObjectBase<Bindings> {
 }
 
 export class RefusalObject extends RefusalObjectBase<Bindings> {
-  protected override readonly deps = wireRefusals();
+  protected override readonly deps = wireRefusals(this.env);
 }
 
 export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {
   protected override readonly deps = wirePayloadKeyObject(this.env);
 }
 
-export default makeApp({ depsFor: wireHttp, log });
+export class AuditObject extends AuditObjectBase<Bindings> {
+  protected override readonly deps = wireAudit(this.env);
+}
+
+export default {
+  ...makeApp({ depsFor: wireHttp, log }),
+  scheduled: ({ cron }: ScheduledController, env: Bindings) => runScheduled(cron, env),
+};

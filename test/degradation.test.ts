@@ -1,7 +1,8 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { DAY_MS, merchantIdSchema, MINUTE_MS } from "#base";
+import { segmentName } from "#audit";
+import { DAY_MS, HOUR_MS, merchantIdSchema, MINUTE_MS } from "#base";
 import { LOAD_LIMITS } from "#door";
 import { paymentObjectName } from "#payments";
 import { makeApp } from "../src/app.ts";
@@ -32,7 +33,10 @@ const noKv = new Proxy({}, away);
 /** The app with some of its bindings away. Keys are made by the tests' own app, whose bindings work. */
 const without = (broken: Record<string, unknown>) => appWith([], { bindings: broken });
 
-afterEach(() => world.renew());
+afterEach(() => {
+  vi.restoreAllMocks();
+  world.renew();
+});
 
 describe("docs/degradation.md", () => {
   it("D-01: PhonePe cannot be reached: the stand-in takes the payment", async () => {
@@ -222,7 +226,42 @@ describe("docs/degradation.md", () => {
     expectProblem(await at(nowSec - 400), "signature_expired");
   });
 
-  it("D-19: without the archive payments go on and stay; one that lies there says when to come back", async () => {
+  it("D-19: without the audit log payments go on, and what was to be logged is logged later", async () => {
+    const app = without({ AUDITS: nobody });
+    expect((await app.call({ path: INITIATE, body: initiateBody() })).status).toBe(201);
+    expectProblem(await app.call({ path: AUDIT }), "admission_unavailable");
+    const health = await app.call({ path: "/api/payments/health" });
+    expect(health.text).toContain('"id":"audit","ok":false');
+    const refusals = env.REFUSALS.getByName(freshId("refusals"));
+    const merchant = freshId("m");
+    await refusals.add({ [`rate_limited@${merchant}`]: 7 });
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    world.offsetMs += HOUR_MS;
+    world.unloggedMerchant = merchant;
+    await runDurableObjectAlarm(refusals);
+    world.unloggedMerchant = null;
+    await runDurableObjectAlarm(refusals);
+    expect(await loggedTo(merchant)).toContain('"count":7');
+  });
+
+  it("D-20: without R2 entries are logged and read, and sealed when it is back", async () => {
+    const merchant = freshId("m");
+    const away = () => Promise.reject(new Error("away"));
+    world.bucketFault = { put: away, get: away };
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const log = env.AUDITS.getByName(merchant);
+    expect(await loggedTo(merchant)).toContain("audit.read");
+    world.offsetMs += 4 * HOUR_MS;
+    await runDurableObjectAlarm(log);
+    expect(await log.health()).toMatchObject({ ok: false });
+    expect(await loggedTo(merchant)).toContain("audit.started");
+    world.bucketFault = {};
+    await runDurableObjectAlarm(log);
+    expect(await log.health()).toMatchObject({ ok: true });
+    expect(await env.AUDIT_SEGMENTS.head(segmentName(merchant, 1))).not.toBeNull();
+  });
+
+  it("D-21: without the archive payments go on and stay; one that lies there says when to come back", async () => {
     const merchantId = merchantIdSchema.parse("alpha");
     const id = await paidPayment();
     const stub = env.PAYMENTS.getByName(paymentObjectName(merchantId, id));
@@ -243,7 +282,7 @@ describe("docs/degradation.md", () => {
     expect((await call({ path: REFUND, body })).status).toBe(201);
   });
 
-  it("D-20: without a customer's object payments go on, and are enrolled when it is back", async () => {
+  it("D-22: without a customer's object payments go on, and are enrolled when it is back", async () => {
     const app = without({ CUSTOMERS: nobody });
     const spy = vi.spyOn(env.CUSTOMERS, "getByName").mockImplementation(() => {
       throw new Error("away");
@@ -265,6 +304,17 @@ describe("docs/degradation.md", () => {
     });
   });
 });
+
+const AUDIT = "/api/payments/audit";
+
+/** All that a merchant's log tells, as text; reading is logged as well. */
+async function loggedTo(merchantId: string): Promise<string> {
+  const all = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, action: null, object: null };
+  const query = { ...all, limit: 100, before: null };
+  const reader = { keyId: "ak_reader", requestId: "req", address: null };
+  const { entries } = await env.AUDITS.getByName(merchantId).search(query, reader);
+  return entries.map(({ eventJson }) => eventJson).join("\n");
+}
 
 async function answerWith(deps: ReturnType<typeof wireHttp>, request: TestCall) {
   const app = makeApp({ depsFor: () => deps, log });

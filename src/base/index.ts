@@ -5,6 +5,7 @@ export {
   equalInConstantTime,
   fromBase64,
   fromBase64Url,
+  fromHex,
   randomBytes,
   sha256,
   sha256Hex,

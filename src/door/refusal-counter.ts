@@ -1,4 +1,5 @@
-import type { Clock, Log } from "#base";
+import type { Clock, Log, MerchantId } from "#base";
+import { AUDITED_REFUSALS, merchantCountName } from "./refusal-events.ts";
 import type { RefusalCounts } from "./refusal-object.ts";
 
 /** A flush that is so many times late was cut off with the request that carried it. */
@@ -10,11 +11,14 @@ export interface RefusalCounterPorts {
   readonly sleep: (ms: number) => Promise<void>;
   readonly deliver: (counts: RefusalCounts) => Promise<void>;
   readonly log: Log;
+  /** Whether there is such a merchant: names that callers invent are not counted by. */
+  readonly isMerchant: (merchantId: MerchantId) => boolean;
 }
 
 /** Counts refusals in this isolate; the first of a batch takes the batch away a few seconds later. */
 export interface RefusalCounter {
-  note(code: string, afterAnswer: (work: Promise<void>) => void): void;
+  /** `merchantId`: whom the request said it was for, proven or not. */
+  note(code: string, afterAnswer: (work: Promise<void>) => void, merchantId?: MerchantId): void;
 }
 
 export function makeRefusalCounter(ports: RefusalCounterPorts): RefusalCounter {
@@ -32,12 +36,15 @@ export function makeRefusalCounter(ports: RefusalCounterPorts): RefusalCounter {
       ports.log("warn", "refusals not counted", counts);
     }
   };
+  const count = (name: string) => batch.set(name, (batch.get(name) ?? 0) + 1);
   return {
-    note(code, afterAnswer) {
+    note(code, afterAnswer, merchantId) {
       const nowMs = ports.nowMs();
       const lost = nowMs - flushFromMs > LOST_AFTER_FLUSHES * ports.flushAfterMs;
       const first = batch.size === 0;
-      batch.set(code, (batch.get(code) ?? 0) + 1);
+      count(code);
+      const isAudited = AUDITED_REFUSALS.has(code) && merchantId !== undefined;
+      if (isAudited && ports.isMerchant(merchantId)) count(merchantCountName(code, merchantId));
       if (!first && !lost) return;
       flushFromMs = nowMs;
       afterAnswer(flush());

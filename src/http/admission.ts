@@ -27,11 +27,23 @@ export async function authenticate(
   raw: Uint8Array<ArrayBuffer>,
 ): Promise<SignedRequest> {
   const nowSec = Math.floor(deps.nowMs() / 1_000);
-  const verified = await verifySignedRequest(c.req.raw, raw, { findKey: deps.findKey, nowSec });
+  const verified = await verifySignedRequest(c.req.raw, raw, {
+    findKey: (keyId) => {
+      const found = deps.findKey(keyId);
+      return found instanceof Promise ? found.then((key) => named(c, key)) : named(c, found);
+    },
+    nowSec,
+  });
   if (!verified.ok) throw refusedCredentials(c, deps, verified.refusal);
   c.set("signer", verified.value);
   c.set("origins", verified.value.apiKey.merchant.origins);
   return verified.value;
+}
+
+/** Notes whose key a request names, so that a refusal of it can be told to that merchant. */
+function named<Key extends SignedRequest["apiKey"] | undefined>(c: AppContext, key: Key): Key {
+  if (key) c.set("merchantNamed", key.merchant.id);
+  return key;
 }
 
 /** Asks the gate. A reused idempotency key is given back and not thrown: other refusals are told first (api.md 1). */

@@ -1,5 +1,5 @@
 /** What the operations need of the rooms they do not see; `wiring.ts` gives it. */
-import type { Cidr, Clock, Log, MerchantId, MerchantOrderId, Result } from "#base";
+import type { AuditEvent, Cidr, Clock, Log, MerchantId, MerchantOrderId, Result } from "#base";
 import type { Erasure } from "#customers";
 import type {
   AdmitAnswer,
@@ -55,6 +55,29 @@ export interface CustomerPage {
   readonly payments: readonly unknown[];
   /** Where the next page begins; null on the last one. */
   readonly next: string | null;
+}
+
+interface AuditQuery {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly action: string | null;
+  /** The id of an event's object. */
+  readonly object: string | null;
+  readonly limit: number;
+  /** Only entries before this sequence. */
+  readonly before: number | null;
+}
+
+export interface AuditPage {
+  readonly entries: readonly {
+    readonly sequence: number;
+    readonly hash: string;
+    readonly loggedAtMs: number;
+    /** `null`: its envelope does not open. */
+    readonly event: AuditEvent | null;
+  }[];
+  /** Where the next page begins; `null` at the end. */
+  readonly before: number | null;
 }
 
 export interface HttpDeps {
@@ -142,6 +165,21 @@ export interface HttpDeps {
     /** A page of it: the payments after one of them. */
     export(merchantId: MerchantId, customer: string, after: string): Promise<CustomerPage>;
     erase(merchantId: MerchantId, customer: string): Promise<Erasure>;
+  };
+  /** The merchant's audit log. */
+  readonly audit: {
+    /** Logs that it was read, and reads. Times are those of logging, in epoch ms, both ends included. */
+    search(
+      merchantId: MerchantId,
+      query: AuditQuery,
+      reader: {
+        readonly keyId: string;
+        readonly requestId: string;
+        readonly address: string | null;
+      },
+    ): Promise<AuditPage>;
+    /** What an offline verification trusts: public keys, and how far the log is sealed. */
+    keys(merchantId: MerchantId): Promise<object>;
   };
   readonly health: {
     readonly sleep: (ms: number) => Promise<void>;

@@ -6,7 +6,8 @@ import type { AppContext } from "./operation.ts";
 export function errorAnswer(error: Error, c: AppContext, deps: HttpDeps): Response {
   const problem = error instanceof Problem ? error : new Problem("internal_error");
   const requestId = c.get("requestId");
-  deps.refusals.note(problem.code, c.get("afterAnswer"));
+  const merchantId = c.get("signer")?.apiKey.merchant.id ?? c.get("merchantNamed");
+  deps.refusals.note(problem.code, c.get("afterAnswer"), merchantId);
   if (problem !== error) {
     deps.log("error", "unexpected error", { requestId, error: error.name, detail: error.message });
   } else if (problem.options.internal) {

@@ -26,6 +26,8 @@ export interface AppEnv {
     afterAnswer: (work: Promise<void>) => void;
     /** What is left of the limits that counted this request. */
     rates?: readonly RateStatus[];
+    /** Whom a request says it is of or for, proven or not: refusals are counted by it. */
+    merchantNamed?: MerchantId;
     /** Who signed, once that is proven: answers are signed with the same key where asked for. */
     signer?: SignedRequest;
     /** The origins of the merchant that signed; before that is known, those of all merchants count. */

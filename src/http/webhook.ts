@@ -52,14 +52,20 @@ async function authenticate(
   if (provider !== undefined && !deps.webhooks.knows(provider))
     throw new Problem("route_not_found");
   const onlyProvider = provider === undefined && tail !== undefined && deps.webhooks.knows(tail);
-  const named = onlyProvider || tail === undefined ? undefined : merchantIdSchema.safeParse(tail);
-  if (named && !named.success) throw refusedCredentials(c, deps, "webhook_signature_invalid");
+  const named = onlyProvider || tail === undefined ? undefined : merchantOf(c, deps, tail);
   const origin = await deps.webhooks.authenticate(
     { headers: c.req.raw.headers, rawBody },
-    { provider: onlyProvider ? tail : provider, merchantId: named?.data },
+    { provider: onlyProvider ? tail : provider, merchantId: named },
   );
   if (!origin) throw refusedCredentials(c, deps, "webhook_signature_invalid");
   return origin;
+}
+
+function merchantOf(c: AppContext, deps: HttpDeps, tail: string): MerchantId {
+  const named = merchantIdSchema.safeParse(tail);
+  if (!named.success) throw refusedCredentials(c, deps, "webhook_signature_invalid");
+  c.set("merchantNamed", named.data);
+  return named.data;
 }
 
 async function deliver(

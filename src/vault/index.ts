@@ -28,6 +28,15 @@ export {
 } from "./merchants.ts";
 export { signNotification } from "./notification-signature.ts";
 export { PHONEPE_WEBHOOK_CIDRS } from "./phonepe-webhook-ips.ts";
+export {
+  importSigningKey,
+  importVerifyingKey,
+  makeSigningPair,
+  signText,
+  type VerifyingJwk,
+  verifyingJwkSchema,
+  verifyText,
+} from "./signing-pair.ts";
 export { dailyAnswerKey, dailySigningKey, dailySigningKeyBytes } from "./signing-key.ts";
 export {
   otherWebhookSender,

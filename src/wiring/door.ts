@@ -17,6 +17,7 @@ import { Problem } from "#problems";
 import { makeApiKeySource } from "#vault";
 import type { Bindings, Config } from "../env.ts";
 import { clock, log, sleep } from "../platform.ts";
+import { appendAudit } from "./audit.ts";
 import { copyName, openCopy } from "./vault.ts";
 
 const REFUSALS_FLUSH_AFTER_MS = 5 * SECOND_MS;
@@ -41,6 +42,7 @@ export function wireDoor(env: Bindings, config: Config): DoorDeps {
       sleep,
       deliver: (counts) => env.REFUSALS.getByName(REFUSALS).add(counts),
       log,
+      isMerchant: (merchantId) => config.directory.merchants.has(merchantId),
     }),
     load: makeLoad(LOAD_LIMITS),
     origins: new Set(
@@ -65,8 +67,12 @@ export function wireGate(env: Bindings): GateDeps {
 }
 
 /** What the counter of refusals works with. */
-export function wireRefusals(): RefusalDeps {
-  return { nowMs: clock };
+export function wireRefusals(env: Bindings): RefusalDeps {
+  return {
+    nowMs: clock,
+    log,
+    audit: (merchantId, events) => appendAudit(env, merchantId, events),
+  };
 }
 
 function keyFinder(env: Bindings, config: Config): HttpDeps["findKey"] {

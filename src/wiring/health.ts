@@ -4,6 +4,7 @@ import type { HttpDeps } from "#http";
 import type { ProviderName } from "#payments";
 import { type Bindings, configOf } from "../env.ts";
 import { clock, sleep } from "../platform.ts";
+import { auditHealth } from "./audit.ts";
 import { askBreaker, isAnyBreakerOpen } from "./breakers.ts";
 import { phonePeOf, providerFor, tokenSourceOf } from "./tokens.ts";
 
@@ -31,6 +32,7 @@ export function healthPorts(env: Bindings): HttpDeps["health"] {
           return { ok: true, detail: "answers" };
         },
       },
+      { id: "audit", run: () => auditHealth(env, merchantId) },
     ],
   };
 }

@@ -17,6 +17,7 @@ import { keyedHash, type Merchant } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
 import { customerPorts } from "./customers.ts";
+import { auditPorts } from "./audit.ts";
 import { wireDoor } from "./door.ts";
 import { healthPorts } from "./health.ts";
 import { wirePayloadKeys } from "./payload-keys.ts";
@@ -53,6 +54,7 @@ export function wireHttp(env: Bindings): HttpDeps {
         env.CLAIMS.getByName(claimName(merchantId, "order", id)).owner(),
     },
     customers: customerPorts(env),
+    audit: auditPorts(env),
     health: healthPorts(env),
     webhooks: webhookPorts(env, config),
     payloadKeys: wirePayloadKeys(env),

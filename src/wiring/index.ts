@@ -1,3 +1,4 @@
+export { wireAudit } from "./audit.ts";
 export { wireBreaker } from "./breakers.ts";
 export { wireCustomers } from "./customers.ts";
 export { wireGate, wireRefusals } from "./door.ts";
@@ -5,5 +6,6 @@ export { wireLedger } from "./events.ts";
 export { wireHttp } from "./http.ts";
 export { wirePayloadKeyObject, wirePayloadKeys } from "./payload-keys.ts";
 export { wirePayments } from "./payments.ts";
+export { runScheduled } from "./scheduled.ts";
 export { wireTokens } from "./tokens.ts";
 export { wireVault } from "./vault.ts";

@@ -5,6 +5,7 @@ import type { PaymentDeps } from "#payments";
 import { type Bindings, configOf } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
 import { archiveOf } from "./archive.ts";
+import { appendAudit } from "./audit.ts";
 import { customerOf, personalPorts } from "./customers.ts";
 import { noteEnd, notifierPorts } from "./events.ts";
 import { providerFor } from "./tokens.ts";
@@ -19,7 +20,12 @@ export function wirePayments(env: Bindings): PaymentDeps {
     random,
     deliver: (merchantId, notification) =>
       deliverNotification(notifierPorts(env), merchantId, notification),
-    publish: (merchantId, { facts }) => env.LEDGERS.getByName(merchantId).record(facts),
+    async publish(merchantId, { facts, events }) {
+      await Promise.all([
+        env.LEDGERS.getByName(merchantId).record(facts),
+        appendAudit(env, merchantId, events),
+      ]);
+    },
     noteEnd: (merchantId, heard) => noteEnd(env, merchantId, heard),
     enrol: ({ merchantId, merchantOrderId, customer, createdAtMs }) =>
       customerOf(env, merchantId, customer).enrol(merchantOrderId, createdAtMs),

@@ -10,13 +10,17 @@ declare global {
 /** Adds what is missing; what is there stays. */
 export function addMissingBytes(): void {
   define(Uint8Array, "fromBase64", (text: string) => new Uint8Array(Buffer.from(text, "base64")));
+  define(Uint8Array, "fromHex", (text: string) => new Uint8Array(Buffer.from(text, "hex")));
   define(Uint8Array.prototype, "toHex", function toHex(this: Uint8Array) {
     return Buffer.from(this).toString("hex");
   });
-  define(Uint8Array.prototype, "toBase64", function toBase64(this: Uint8Array) {
-    return Buffer.from(this).toString("base64");
-  });
+  define(Uint8Array.prototype, "toBase64", toBase64);
   define(SubtleCrypto.prototype, "timingSafeEqual", timingSafeEqual);
+}
+
+/** Of the alphabets the one asked for; base64url is never padded here. */
+function toBase64(this: Uint8Array, { alphabet = "base64" }: { alphabet?: string } = {}) {
+  return Buffer.from(this).toString(alphabet === "base64url" ? "base64url" : "base64");
 }
 
 function define(target: object, name: string, value: unknown): void {

@@ -21,6 +21,7 @@ function counter(options: { readonly fails?: boolean } = {}) {
       if (options.fails) throw new Error("gone");
       delivered.push(counts);
     },
+    isMerchant: (id) => id === "alpha",
     log: (level, message, fields) => logged.push({ level, message, fields }),
   });
   const note = (code: string) => refusals.note(code, (work) => works.push(work));

@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 /** What they need they start themselves: these can run beside the tests of the shared stack. */
 const OWN = [
+  "test/e2e/audit-verify.test.ts",
   "test/e2e/commands.test.ts",
   "test/e2e/crash.test.ts",
   "test/e2e/fault-scenarios.test.ts",

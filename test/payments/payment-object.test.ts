@@ -523,6 +523,8 @@ describe("storage", () => {
         [
           "alarm",
           "constructor",
+          "erase",
+          "exportPerson",
           "initiate",
           "refund",
           "refundStatus",

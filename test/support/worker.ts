@@ -1,8 +1,9 @@
 /** The worker of the tests: the real app and the real objects, with the tests' clock and a fake provider behind the ports. */
+import { AuditObjectBase } from "#audit-objects";
 import { type CustomerDeps, CustomerObjectBase } from "#customers";
 import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
-import type { MerchantId } from "#base";
+import type { AuditEvent, MerchantId } from "#base";
 import {
   type Archive,
   type ArchivePlace,
@@ -22,12 +23,15 @@ import { makeApp } from "../../src/app.ts";
 import type { Bindings } from "../../src/env.ts";
 import { log } from "../../src/platform.ts";
 import {
+  runScheduled,
+  wireAudit,
   wireBreaker,
   wireCustomers,
   wireGate,
   wireHttp,
   wirePayloadKeyObject,
   wirePayments,
+  wireRefusals,
   wireTokens,
   wireVault,
 } from "../../src/wiring/index.ts";
@@ -148,11 +152,31 @@ export class VaultObject extends VaultObjectBase<Bindings> {
 }
 
 export class RefusalObject extends RefusalObjectBase<Bindings> {
-  protected override readonly deps = { nowMs: world.nowMs };
+  readonly #wired = wireRefusals(this.env);
+  protected override readonly deps = {
+    ...this.#wired,
+    nowMs: world.nowMs,
+    audit: (merchantId: MerchantId, events: readonly AuditEvent[]) =>
+      world.unloggedMerchant === merchantId
+        ? Promise.reject(new Error("away"))
+        : this.#wired.audit(merchantId, events),
+  };
+}
+
+export class AuditObject extends AuditObjectBase<Bindings> {
+  readonly #wired = wireAudit(this.env);
+  protected override readonly deps = {
+    ...this.#wired,
+    nowMs: world.nowMs,
+    bucket: world.bucketOf(this.#wired.bucket),
+  };
 }
 
 export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {
   protected override readonly deps = { ...wirePayloadKeyObject(this.env), nowMs: world.nowMs };
 }
 
-export default makeApp({ depsFor: wireHttp, log });
+export default {
+  ...makeApp({ depsFor: wireHttp, log }),
+  scheduled: ({ cron }: ScheduledController, env: Bindings) => runScheduled(cron, env),
+};

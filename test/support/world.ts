@@ -1,4 +1,5 @@
 /** The tests' hold on the worker they run in: its clock and its providers. One world per test file (own isolate). */
+import type { SegmentBucket } from "#audit-objects";
 import type {
   DeliveryOutcome,
   OutboxNotification,
@@ -35,6 +36,11 @@ export interface World {
   readonly notice: (merchantId: string, notice: VaultNotice) => boolean;
   /** Where the next death is to strike; see `at`. */
   death: { readonly wait: Wait; readonly side: "before" | "after"; readonly nth: number } | null;
+  /** Whose refusals cannot be logged. */
+  unloggedMerchant: string | null;
+  /** What the audit log's bucket does instead of what it is asked. */
+  bucketFault: Partial<SegmentBucket>;
+  readonly bucketOf: (bucket: SegmentBucket) => SegmentBucket;
   /** Whether ids cannot be claimed. */
   claimsAway: boolean;
   /** Whether the object now hangs where it is to die. */
@@ -69,6 +75,13 @@ export const world: World = {
     return world.noticesArrive;
   },
   death: null,
+  unloggedMerchant: null,
+  bucketFault: {},
+  bucketOf: (bucket) => ({
+    put: (name, text) => (world.bucketFault.put ?? bucket.put)(name, text),
+    get: (name) => (world.bucketFault.get ?? bucket.get)(name),
+    remove: (names) => (world.bucketFault.remove ?? bucket.remove)(names),
+  }),
   claimsAway: false,
   dying: false,
   passed: new Map(),
@@ -84,6 +97,8 @@ export const world: World = {
   },
   renew() {
     world.death = null;
+    world.unloggedMerchant = null;
+    world.bucketFault = {};
     world.claimsAway = false;
     world.dying = false;
     world.passed.clear();

@@ -164,6 +164,47 @@ export const EXAMPLES = {
     ],
   },
   replayed: { replayed: true },
+  auditPage: {
+    entries: [
+      {
+        sequence: 4_712,
+        hash: "9f64a747e1b97f131fabb6b447296c9b6f0201e79fb3c5356e6c77e89b6a806a",
+        loggedAt: 1_795_600_000_400,
+        event: {
+          id: "api_key/ak_test_01/revoked",
+          at: 1_795_600_000_000,
+          actor: { type: "api_key", id: "ak_test_02" },
+          action: "api_key.revoked",
+          object: { type: "api_key", id: "ak_test_01" },
+          outcome: "success",
+          requestId: "req_c2FtcGxlLXJlcXVlc3Q",
+          address: "203.0.113.7",
+          details: { reason: "laptop lost" },
+        },
+      },
+    ],
+    cursor: "4712",
+  },
+  auditKeys: {
+    merchantId: "demo",
+    keys: [
+      {
+        kty: "OKP",
+        crv: "Ed25519",
+        x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        kid: "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+        use: "sig",
+        alg: "EdDSA",
+        createdAt: 1_795_500_000_000,
+      },
+    ],
+    head: {
+      segment: 12,
+      headHash: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+      lastSequence: 4_700,
+      lastHash: "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9",
+    },
+  },
   health: { status: "ok", version: "0.1.0" },
   jwks: {
     keys: [

@@ -79,13 +79,90 @@ export const notificationReplayed = once(() =>
     .describe("A parked notification is sent again, with its full life."),
 );
 
+const auditEntry = once(() =>
+  z
+    .strictObject({
+      sequence: z.int().min(1).describe("Its place in the chain: no number is left out."),
+      hash: z.string().describe("As it stands in the sealed segment."),
+      loggedAt: timeMs("When it was logged."),
+      event: z
+        .strictObject({
+          id: z.string().describe("Unique."),
+          at: timeMs("When it happened."),
+          actor: z
+            .strictObject({
+              type: z.enum(["api_key", "provider", "system"]).describe("What it is."),
+              id: z.string().describe("Which one."),
+            })
+            .describe("Who did it."),
+          action: z.string().describe("What was done."),
+          object: z
+            .strictObject({
+              type: z.string().describe("What it is."),
+              id: z.string().describe("Which one."),
+            })
+            .describe("To what."),
+          outcome: z.enum(["success", "refused", "failure"]).describe("With what result."),
+          requestId: z.string().nullable().describe("The request that led to it."),
+          address: z.string().nullable().describe("From where."),
+          details: z
+            .record(z.string(), z.unknown())
+            .describe("More of it, persons and secrets masked. Its fields depend on the action."),
+        })
+        .nullable()
+        .describe("Null when it does not open: the keys it was sealed under are gone."),
+    })
+    .describe("One entry of the audit log."),
+);
+
+export const auditPage = once(() =>
+  z
+    .strictObject({
+      entries: z.array(auditEntry()).describe("Newest first."),
+      cursor: z.string().nullable().describe("Where the next page begins; null at the end."),
+    })
+    .describe("A page of the audit log."),
+);
+
+const auditKey = once(() =>
+  z
+    .strictObject({
+      kid: z.string().describe("Segments name it as `keyId`."),
+      use: z.literal("sig").describe("For signatures only."),
+      alg: z.literal("EdDSA").describe("Ed25519."),
+      kty: z.literal("OKP").describe("Key type (RFC 8037)."),
+      crv: z.literal("Ed25519").describe("The curve."),
+      x: z.string().describe("The key, base64url."),
+      createdAt: timeMs("When it was made."),
+    })
+    .describe("A public key that verifies sealed segments."),
+);
+
+export const auditKeys = once(() =>
+  z
+    .strictObject({
+      merchantId: z.string().describe("Whose log it is."),
+      keys: z.array(auditKey()).describe("Oldest first."),
+      head: z
+        .strictObject({
+          segment: z.int().min(1).describe("The newest sealed segment."),
+          headHash: z.string().describe("SHA-256 of its head."),
+          lastSequence: z.int().min(1).describe("Its last entry."),
+          lastHash: z.string().describe("That entry's hash."),
+        })
+        .nullable()
+        .describe("How far the log is sealed; null before the first segment."),
+    })
+    .describe("What an offline verification trusts."),
+);
+
 const healthCheck = once(() =>
   z
     .strictObject({
       id: z
         .string()
         .describe(
-          "`provider`, `breaker` and `token` with the provider's name, `kv`, `durable_objects`.",
+          "`provider`, `breaker` and `token` with the provider's name, `kv`, `durable_objects`, `audit`.",
         ),
       ok: z.boolean().describe("Whether it works."),
       detail: z.string().describe("What was seen."),
@@ -191,6 +268,8 @@ export const SHARED_OPERATOR_SCHEMAS = {
   UnmatchedEvent: unmatchedEvent,
   ParkedNotification: parkedNotification,
   HealthCheck: healthCheck,
+  AuditEntry: auditEntry,
+  AuditKey: auditKey,
   JsonWebKey: jwk,
   ApiKey: apiKey,
 } as const;

@@ -1,10 +1,12 @@
 import * as z from "zod";
 import { merchantOrderIdSchema, once } from "#base";
+import type { auditQuerySchema } from "../audit.ts";
 import { EXAMPLES } from "./examples.ts";
 import { BODY_PROBLEMS, type ParameterDoc, type RouteDoc, SIGNED_PROBLEMS } from "./route-doc.ts";
 
 const apiKeyId = once(() => z.string().regex(/^[A-Za-z0-9_-]{1,64}$/));
-const sequence = once(() => z.string().regex(/^\d{1,15}$/));
+const wholeNumber = once(() => z.string().regex(/^\d{1,15}$/));
+const someText = once(() => z.string().max(200));
 const onlyFalse = once(() => z.literal("false"));
 const onlyParked = once(() => z.literal("parked"));
 
@@ -16,6 +18,24 @@ const API_KEY_ID_IN_PATH: ParameterDoc = {
   required: true,
   example: "ak_test_01",
 };
+
+/** As `auditQuerySchema` takes them. */
+const AUDIT_PARAMETERS: readonly ParameterDoc[] = [
+  optional("from", wholeNumber, ["Logged at or after this moment, epoch ms.", "1795600000000"]),
+  optional("to", wholeNumber, ["Logged at or before this moment, epoch ms.", "1795686400000"]),
+  optional("action", someText, ["Only this action.", "api_key.revoked"]),
+  optional("object", someText, ["Only what was done to the object of this id.", "order-1001"]),
+  optional("limit", wholeNumber, ["Entries a page: 1 to 100, 50 if you do not say.", "50"]),
+  optional("cursor", wholeNumber, ["Where to go on: `cursor` of the page before.", "4711"]),
+];
+
+function optional(
+  name: keyof z.infer<ReturnType<typeof auditQuerySchema>>,
+  schema: ParameterDoc["schema"],
+  [description, example]: readonly [string, string],
+): ParameterDoc {
+  return { name, in: "query", description, schema, required: false, example };
+}
 
 const ADMIN = { type: "signed", scope: "admin", rateClass: "security" } as const;
 
@@ -94,7 +114,7 @@ export const OPERATOR_ROUTES: Readonly<Record<string, RouteDoc>> = {
         name: "sequence",
         in: "path",
         description: "Its number within the payment.",
-        schema: sequence,
+        schema: wholeNumber,
         required: true,
         example: "3",
       },
@@ -108,6 +128,43 @@ export const OPERATOR_ROUTES: Readonly<Record<string, RouteDoc>> = {
       },
     },
     problems: [...SIGNED_PROBLEMS, "payment_not_found", "state_conflict"],
+  },
+  "GET /api/payments/audit": {
+    operationId: "searchAuditLog",
+    tag: "Operations",
+    summary: "Read the audit log",
+    description:
+      "Your merchant's log of the last 12 months, newest first. A page looks at a bounded part of it: go on with " +
+      "`cursor` until it is null, even when a page is empty. Reading is logged too, once per key and hour.",
+    caller: { type: "signed", scope: "security:read", rateClass: "security" },
+    parameters: AUDIT_PARAMETERS,
+    answers: {
+      200: {
+        type: "json",
+        description: "A page of entries.",
+        schema: "AuditPage",
+        example: EXAMPLES.auditPage,
+      },
+    },
+    problems: [...SIGNED_PROBLEMS, "validation_failed"],
+  },
+  "GET /api/payments/audit/keys": {
+    operationId: "getAuditKeys",
+    tag: "Operations",
+    summary: "Get what verifies the audit log",
+    description:
+      "The public keys that sealed segments are signed with, and the newest of them. Keep the answer: with it and the " +
+      "segments `npm run audit:verify` proves the log offline.",
+    caller: { type: "signed", scope: "security:read", rateClass: "security" },
+    answers: {
+      200: {
+        type: "json",
+        description: "Keys and head.",
+        schema: "AuditKeys",
+        example: EXAMPLES.auditKeys,
+      },
+    },
+    problems: SIGNED_PROBLEMS,
   },
   "POST /api/payments/api-keys": {
     operationId: "createApiKey",

@@ -16,6 +16,7 @@ import {
 } from "./scopes.ts";
 
 export {
+  AuditObject,
   ClaimObject,
   CustomerObject,
   GateObject,

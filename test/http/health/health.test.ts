@@ -64,6 +64,7 @@ describe("GET /api/payments/health, signed", () => {
       "token:phonepe",
       "kv",
       "durable_objects",
+      "audit",
     ]);
     expect(answer.text).not.toContain("health-token");
   });

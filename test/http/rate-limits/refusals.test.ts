@@ -17,6 +17,7 @@ describe("refusals counted", () => {
       sleep: (ms) => scheduler.wait(ms),
       deliver: async (counts) => void delivered.push(counts),
       log: () => undefined,
+      isMerchant: () => true,
     });
     const deps = { ...wireHttp(env), refusals };
     const app = makeApp({ depsFor: () => deps, log: () => undefined });
