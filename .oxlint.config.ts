@@ -5,14 +5,15 @@ const MAY_USE: Record<string, string[]> = {
   base: [],
   client: [],
   problems: ["base"],
-  vault: ["base"],
+  vault: ["base", "base-objects"],
   audit: ["base", "vault"],
   risk: ["base"],
+  customers: ["base", "base-objects", "vault"], // keys and lists of persons; what a payment is comes in through ports
   payments: ["base", "vault", "audit", "risk"],
   providers: ["base", "vault", "payments"], // implements payments' ports; payments never sees a provider
   events: ["base", "vault", "audit", "payments"],
   door: ["base", "problems", "vault", "audit", "risk"], // does not know what a payment is
-  http: ["base", "problems", "door", "payments", "events"],
+  http: ["base", "problems", "door", "payments", "events", "customers"],
   ops: ["base", "problems", "vault", "audit", "payments", "events"],
   dashboard: ["base", "problems", "door", "events", "ops"],
 };

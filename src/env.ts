@@ -3,8 +3,9 @@
  * isolate; a bad value stops the worker, and the error names the place, never the value (style.md 8).
  */
 import * as z from "zod";
-import { once } from "#base";
 import type { AuditObjectBase } from "#audit-objects";
+import { DAY_MS, once } from "#base";
+import type { CustomerObjectBase } from "#customers";
 import type { GateObjectBase, RefusalObjectBase } from "#door";
 import type { LedgerObjectBase } from "#events";
 import type { ClaimObject, PaymentObjectBase } from "#payments";
@@ -28,6 +29,8 @@ const envSchema = once(() =>
     PHONEPE_CHECKOUT_SCRIPT_URL: z.url(),
     PHONEPE_V1_URL: z.url(),
     RAZORPAY_URL: z.url(),
+    // Refunds of UPI and cards are taken for half a year; below that the archive would be woken again and again.
+    RETENTION_LIVE_DAYS: z.coerce.number().int().min(1).max(2_000).default(180),
     MASTER_KEYS: z.string(),
     BOOTSTRAP: z.string(),
   }),
@@ -46,6 +49,9 @@ export interface Bindings {
   /** Adds up, per place, the signatures that were refused to an address. */
   readonly REFUSED_ADDRESSES: RateLimit;
   readonly LEDGERS: DurableObjectNamespace<LedgerObjectBase<Bindings>>;
+  /** Payments at rest, one sealed record each. */
+  readonly ARCHIVE: R2Bucket;
+  readonly CUSTOMERS: DurableObjectNamespace<CustomerObjectBase<Bindings>>;
   readonly AUDITS: DurableObjectNamespace<AuditObjectBase<Bindings>>;
   /** Sealed segments of audit logs; written once, never changed. */
   readonly AUDIT_SEGMENTS: R2Bucket;
@@ -60,6 +66,8 @@ export interface Config {
   readonly checkoutScriptUrl: string;
   readonly v1Url: string;
   readonly razorpayUrl: string;
+  /** How long a payment at rest stays in its own object. */
+  readonly retentionLiveMs: number;
   readonly directory: Directory;
   /** Providers beside PhonePe that send webhooks to some merchant. */
   readonly webhookProviders: ReadonlySet<string>;
@@ -85,6 +93,7 @@ export function configOf(env: Bindings): Config {
     checkoutScriptUrl: values.PHONEPE_CHECKOUT_SCRIPT_URL,
     v1Url: withoutSlash(values.PHONEPE_V1_URL),
     razorpayUrl: withoutSlash(values.RAZORPAY_URL),
+    retentionLiveMs: values.RETENTION_LIVE_DAYS * DAY_MS,
     directory,
     webhookProviders: webhookProvidersOf(directory),
     keyring: parseKeyring(values.MASTER_KEYS, {

@@ -1,4 +1,5 @@
 import { AuditObjectBase } from "#audit-objects";
+import { CustomerObjectBase } from "#customers";
 import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import { PaymentObjectBase } from "#payments";
@@ -11,6 +12,7 @@ import {
   runScheduled,
   wireAudit,
   wireBreaker,
+  wireCustomers,
   wireGate,
   wireHttp,
   wireKeyRegistry,
@@ -30,6 +32,10 @@ export class GateObject extends GateObjectBase<Bindings> {
 
 export class PaymentObject extends PaymentObjectBase<Bindings> {
   protected override readonly deps = wirePayments(this.env);
+}
+
+export class CustomerObject extends CustomerObjectBase<Bindings> {
+  protected override readonly deps = wireCustomers(this.env);
 }
 
 export class TokenObject extends TokenObjectBase<Bindings> {

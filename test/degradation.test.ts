@@ -2,7 +2,7 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { segmentName } from "#audit";
-import { HOUR_MS, merchantIdSchema } from "#base";
+import { DAY_MS, HOUR_MS, merchantIdSchema, MINUTE_MS } from "#base";
 import { LOAD_LIMITS } from "#door";
 import { paymentObjectName } from "#payments";
 import { makeApp } from "../src/app.ts";
@@ -267,6 +267,49 @@ describe("docs/degradation.md", () => {
     const made = await app.call({ method: "POST", path: "/api/payments/api-keys" });
     expect(made.status).toBe(201);
     expectProblem(await app.call({ path: "/api/payments/keys" }), "admission_unavailable");
+  });
+
+  it("D-22: without the archive payments go on and stay; one that lies there says when to come back", async () => {
+    const merchantId = merchantIdSchema.parse("alpha");
+    const id = await paidPayment();
+    const stub = env.PAYMENTS.getByName(paymentObjectName(merchantId, id));
+    const rest = async (ms: number) => {
+      world.offsetMs += ms;
+      await runDurableObjectAlarm(stub);
+    };
+    for (let turn = 0; turn < 4; turn += 1) await rest(MINUTE_MS);
+    await rest(181 * DAY_MS);
+    world.archiveAway = true;
+    expectProblem(await statusOf(id), "admission_unavailable");
+    const body = { merchantRefundId: freshId("ref"), merchantOrderId: id, amount: 10_000 };
+    expectProblem(await call({ path: REFUND, body }), "request_in_progress");
+    const other = await paidPayment();
+    expect((await statusOf(other)).json).toMatchObject({ state: "COMPLETED" });
+    world.archiveAway = false;
+    expect((await statusOf(id)).json).toMatchObject({ state: "COMPLETED" });
+    expect((await call({ path: REFUND, body })).status).toBe(201);
+  });
+
+  it("D-23: without a customer's object payments go on, and are enrolled when it is back", async () => {
+    const app = without({ CUSTOMERS: nobody });
+    const spy = vi.spyOn(env.CUSTOMERS, "getByName").mockImplementation(() => {
+      throw new Error("away");
+    });
+    const customer = { id: freshId("customer") };
+    const body = initiateBody({ customer });
+    const id = String(body["merchantOrderId"]);
+    expect((await app.call({ path: INITIATE, body })).status).toBe(201);
+    const path = `/api/admin/customers/${customer.id}/export`;
+    expectProblem(await app.call({ method: "POST", path }), "admission_unavailable");
+    const stub = env.PAYMENTS.getByName(paymentObjectName(merchantIdSchema.parse("alpha"), id));
+    world.offsetMs += MINUTE_MS;
+    await runDurableObjectAlarm(stub);
+    spy.mockRestore();
+    world.offsetMs += 2 * MINUTE_MS;
+    await runDurableObjectAlarm(stub);
+    await vi.waitFor(async () => {
+      expect((await call({ method: "POST", path })).text).toContain(id);
+    });
   });
 });
 

@@ -27,3 +27,10 @@ export const auditEventSchema = once(() =>
   }),
 );
 export type AuditEvent = z.infer<ReturnType<typeof auditEventSchema>>;
+
+/** Who asked for what an event tells of. */
+export interface ChangedBy {
+  readonly keyId: string;
+  readonly requestId: string;
+  readonly address: string | null;
+}

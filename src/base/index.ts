@@ -1,5 +1,5 @@
 export { assert, unreachable } from "./assert.ts";
-export { type AuditEvent, auditEventSchema } from "./audit-event.ts";
+export { type AuditEvent, auditEventSchema, type ChangedBy } from "./audit-event.ts";
 export {
   concatBytes,
   equalInConstantTime,

@@ -113,6 +113,8 @@ export interface PaymentStatus extends Payment {
   readonly timeline: readonly TimelineEntry[];
   /** `status_api` once a provider's status API has confirmed the final state. */
   readonly confirmedBy?: string | null;
+  /** Since when nothing of the payer is kept. */
+  readonly erasedAt?: number;
   readonly updatedAt?: number;
   /** The provider's answers disagree; an operator looks into it. */
   readonly review?: { readonly reason: string; readonly at: number } | null;

@@ -31,7 +31,6 @@ export type { SignatureOptions, SignedRequest } from "./signature-policy.ts";
 export {
   type ApiKeyOrder,
   type ApiKeyRecord,
-  type ChangedBy,
   configForm,
   type ConfigOrder,
   type ConfigPage,

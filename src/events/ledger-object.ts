@@ -161,6 +161,13 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
     );
   }
 
+  /** The payment's record is at its end (docs/retention.md). */
+  forget(merchantOrderId: string): void {
+    const { sql } = this.ctx.storage;
+    sql.exec("DELETE FROM payments WHERE order_id = ?", merchantOrderId);
+    sql.exec("DELETE FROM parked_notifications WHERE order_id = ?", merchantOrderId);
+  }
+
   /** Payments that were recorded after a place in the list, oldest record first, at most so many. */
   recorded(after: RecordedPlace, limit: number): RecordedPayment[] {
     return this.ctx.storage.sql

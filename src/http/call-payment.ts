@@ -36,3 +36,25 @@ export async function callPayment<Answer>(
 function isOverloaded(error: unknown): boolean {
   return error instanceof Error && "overloaded" in error && error.overloaded === true;
 }
+
+/** Asks a payment's object for what it knows. It may be moving, or its payment in an archive that does not answer. */
+export function readPayment<Answer>(read: () => Promise<Answer>): Promise<Answer> {
+  const detail = "The payment cannot be read now. Nothing of it is lost: repeat the call.";
+  return orUnavailable(detail, read);
+}
+
+/** A call that is safe to repeat: when an object breaks off, its caller is asked to do so. */
+export async function orUnavailable<Answer>(
+  detail: string,
+  call: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await call();
+  } catch (error) {
+    throw new Problem("admission_unavailable", {
+      detail,
+      headers: { "retry-after": RETRY_AFTER_SEC },
+      internal: errorMessage(error),
+    });
+  }
+}

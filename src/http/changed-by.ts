@@ -1,4 +1,4 @@
-import type { ChangedBy } from "#door";
+import type { ChangedBy } from "#base";
 import { clientAddress } from "./admission.ts";
 import type { Call } from "./operation.ts";
 

@@ -1,11 +1,20 @@
 /** What the operations need of the rooms they do not see; `wiring.ts` gives it. */
-import type { AuditEvent, Cidr, Clock, Log, MerchantId, MerchantOrderId, Result } from "#base";
+import type {
+  AuditEvent,
+  ChangedBy,
+  Cidr,
+  Clock,
+  Log,
+  MerchantId,
+  MerchantOrderId,
+  Result,
+} from "#base";
+import type { Erasure } from "#customers";
 import type {
   AdmitAnswer,
   ApiKeyOrder,
   ApiKeyRecord,
   Arrival,
-  ChangedBy,
   ConfigOrder,
   ConfigPage,
   ConfigRefusal,
@@ -57,6 +66,14 @@ export interface HealthCheck {
   readonly id: string;
   /** May reject, and may take too long. */
   readonly run: () => Promise<{ readonly ok: boolean; readonly detail: string }>;
+}
+
+export interface CustomerPage {
+  readonly erasedAtMs: number | null;
+  /** One entry per payment, as its object tells it. */
+  readonly payments: readonly unknown[];
+  /** Where the next page begins; null on the last one. */
+  readonly next: string | null;
 }
 
 interface AuditQuery {
@@ -184,6 +201,16 @@ export interface HttpDeps {
     open(token: string): Promise<Result<Uint8Array, "jwe_invalid">>;
     /** An answer, encrypted to the merchant's registered key; `undefined` when it has none. */
     seal(merchant: SignerMerchant, answer: Uint8Array): Promise<string | undefined>;
+  };
+  /** What is kept of a merchant's customer, who goes by a hash of the merchant's id. */
+  readonly customers: {
+    /** A page of it: the payments after one of them. */
+    export(
+      merchantId: MerchantId,
+      customer: string,
+      asked: { readonly after: string; readonly by: ChangedBy },
+    ): Promise<CustomerPage>;
+    erase(merchantId: MerchantId, customer: string, by: ChangedBy): Promise<Erasure>;
   };
   /** The merchant's audit log. */
   readonly audit: {

@@ -5,8 +5,9 @@ export {
   revokeApiKeyOperation,
   rotateApiKeyOperation,
 } from "./api-keys.ts";
+export { eraseCustomerOperation, exportCustomerOperation } from "./customers.ts";
+export type { CustomerPage, HttpDeps } from "./deps.ts";
 export { auditKeysOperation, searchAuditOperation } from "./audit.ts";
-export type { HttpDeps } from "./deps.ts";
 export { errorAnswer } from "./error-boundary.ts";
 export { answerHealth } from "./health.ts";
 export { initiateOperation } from "./initiate.ts";

@@ -1,5 +1,6 @@
 import { merchantOrderIdSchema } from "#base";
 import { Problem } from "#problems";
+import { callPayment } from "./call-payment.ts";
 import { type Call, jsonAnswer, noBody, type Operation } from "./operation.ts";
 import { invalidField } from "./validate.ts";
 
@@ -34,7 +35,9 @@ async function replayNotification({ c, deps, merchant }: Call<undefined>): Promi
   const sequence = Number(digits);
   // Off the list first: should it be parked again at once, it is listed again.
   await deps.ledger.unpark(merchant.id, orderId.data, sequence);
-  const { replayed } = await deps.payments.replayNotification(merchant.id, orderId.data, sequence);
+  const { replayed } = await callPayment(deps, () =>
+    deps.payments.replayNotification(merchant.id, orderId.data, sequence),
+  );
   if (!replayed) {
     throw new Problem("state_conflict", { detail: "No parked notification has this number." });
   }

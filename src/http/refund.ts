@@ -1,7 +1,7 @@
 import { merchantOrderIdSchema, merchantRefundIdSchema, once, unreachable } from "#base";
 import type { RefundAnswer } from "#payments";
 import { Problem } from "#problems";
-import { callPayment } from "./call-payment.ts";
+import { callPayment, readPayment } from "./call-payment.ts";
 import { type Call, jsonAnswer, noBody, type Operation, REPLAYED } from "./operation.ts";
 import { type RefundBody, refundSchema } from "./schemas.ts";
 import { invalidField } from "./validate.ts";
@@ -75,7 +75,9 @@ async function refundStatus({ c, deps, merchant, identity }: Call<undefined>): P
   const refundId = merchantRefundIdSchema.safeParse(c.req.param("id"));
   if (!refundId.success) throw new Problem("refund_not_found");
   const query = { merchantRefundId: refundId.data, identity };
-  const answer = await deps.payments.refundStatus(merchant.id, orderId.data, query);
+  const answer = await readPayment(() =>
+    deps.payments.refundStatus(merchant.id, orderId.data, query),
+  );
   if (answer.outcome === "not_found") throw new Problem("refund_not_found");
   return jsonAnswer(200, answer.body);
 }

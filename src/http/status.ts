@@ -1,5 +1,6 @@
 import { merchantOrderIdSchema, unreachable } from "#base";
 import { Problem } from "#problems";
+import { readPayment } from "./call-payment.ts";
 import { type Call, jsonAnswer, noBody, type Operation } from "./operation.ts";
 import { invalidField } from "./validate.ts";
 
@@ -20,7 +21,7 @@ async function status({ c, deps, merchant, identity }: Call<undefined>): Promise
   const id = merchantOrderIdSchema.safeParse(c.req.param("id"));
   if (!id.success) throw new Problem("payment_not_found");
   const command = { refresh: refresh === "true", identity };
-  const answer = await deps.payments.status(merchant.id, id.data, command);
+  const answer = await readPayment(() => deps.payments.status(merchant.id, id.data, command));
   switch (answer.outcome) {
     case "found":
       return jsonAnswer(200, answer.body);

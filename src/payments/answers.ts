@@ -31,7 +31,20 @@ export function isRefundUnderWay(payment: Payment | undefined, merchantRefundId:
   return payment !== undefined && findRefund(payment, merchantRefundId)?.state === "SENT";
 }
 
-export function refundHinted(
+/** What a webhook makes us look at; `undefined` when it names nothing of this payment. */
+export function namedBy(payment: Payment, hint: WebhookHint): NamedByHint | undefined {
+  const attempt = payment.attempts.find((one) => one.providerOrderId === hint.providerOrderId);
+  if (!attempt) return undefined;
+  if (hint.refund === null) return { type: "order_hinted", n: attempt.n };
+  const refund = refundHinted(payment, hint.refund);
+  return refund && { type: "refund_hinted", merchantRefundId: refund.merchantRefundId };
+}
+
+type NamedByHint =
+  | { readonly type: "order_hinted"; readonly n: number }
+  | { readonly type: "refund_hinted"; readonly merchantRefundId: string };
+
+function refundHinted(
   payment: Payment,
   { merchantRefundId, providerRefundId }: NonNullable<WebhookHint["refund"]>,
 ): Refund | undefined {

@@ -13,6 +13,8 @@ export interface InitiateCommand {
   readonly risk: RiskResult;
   /** Which version of the merchant's configuration it is made under. */
   readonly configVersion: number;
+  /** SHA-256 of the merchant's id of the payer, when one was sent. */
+  readonly customer: string | null;
   /** Providers that may be given the order, the first choice first. */
   readonly route: readonly [ProviderName, ...ProviderName[]];
   readonly identity: RequestIdentity;

@@ -14,7 +14,11 @@ export type {
 export type { OrderDetails, PaymentDetail, ProviderName, RiskResult } from "./model.ts";
 export { claimName } from "./effects.ts";
 export type { PaymentFacts } from "./feed.ts";
-export { paymentObjectName, PaymentObjectBase, type PaymentDeps } from "./payment-object.ts";
+export type { PaymentDeps } from "./payment-deps.ts";
+export { paymentObjectName, PaymentObjectBase } from "./payment-object.ts";
+export type { Archive, ArchivePlace } from "./archive.ts";
+export type { Enrolment } from "./enrol.ts";
+export type { PersonalPorts, PersonalSubject } from "./record.ts";
 export type {
   OrderReport,
   PayCommand,

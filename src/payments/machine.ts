@@ -65,6 +65,7 @@ export interface NewPayment {
   readonly contentHash: string;
   readonly risk: RiskResult;
   readonly configVersion: number;
+  readonly customer: string | null;
   /** Providers that may be given the order, the first choice first. */
   readonly route: readonly [ProviderName, ...ProviderName[]];
 }
@@ -77,6 +78,7 @@ export function createPayment(input: NewPayment, nowMs: number): Step {
       ...input,
       route: [...input.route],
       promised: false,
+      erasedAtMs: null,
       state: blocked ? "BLOCKED" : "INITIATING",
       createdAtMs: nowMs,
       updatedAtMs: nowMs,

@@ -69,11 +69,11 @@ const providerNameSchema = z.enum(PROVIDER_NAMES);
 export type ProviderName = z.infer<typeof providerNameSchema>;
 
 /** One attempt of the payer at the provider, masked by the provider's client (I10); open sets stay open. */
-const paymentDetailSchema = once(() => z.record(z.string(), z.json()));
+export const paymentDetailSchema = once(() => z.record(z.string(), z.json()));
 export type PaymentDetail = z.infer<ReturnType<typeof paymentDetailSchema>>;
 
 /** What is passed on to a provider about an order. */
-const orderDetailsSchema = once(() =>
+export const orderDetailsSchema = once(() =>
   z.object({
     redirectUrl: z.string(),
     expireAfterSec: z.int(),
@@ -165,6 +165,10 @@ export const paymentSchema = once(() =>
     risk: riskResultSchema(),
     /** Which version of the merchant's configuration it was made under; 0: that of the deployment. */
     configVersion: z.int().min(0).default(0),
+    /** SHA-256 of the merchant's id of the payer: whose personal fields these are. */
+    customer: z.string().nullable().default(null),
+    /** Since when nothing of a person is kept here (GDR-4). */
+    erasedAtMs: timeMsOrNull.default(null),
     createdAtMs: timeMs,
     updatedAtMs: timeMs,
     expiresAtMs: timeMs,

@@ -5,15 +5,10 @@
  * crash is taken up by the one alarm.
  */
 import { DurableObject } from "cloudflare:workers";
-import { assert, errorMessage, type Log, type MerchantId, MINUTE_MS, randomId } from "#base";
-import {
-  hasJustEnded,
-  isAnswerable,
-  isRefundUnderWay,
-  outcomeOf,
-  refundHinted,
-  replayOf,
-} from "./answers.ts";
+import { assert, errorMessage, type MerchantId, MINUTE_MS, randomId } from "#base";
+import { hasJustEnded, isAnswerable, namedBy, replayOf } from "./answers.ts";
+import { answerInitiate } from "./answer-initiate.ts";
+import { readPerson, wakePayment } from "./archive.ts";
 import type {
   AskRefundCommand,
   InitiateAnswer,
@@ -25,46 +20,32 @@ import type {
   WebhookAnswer,
   WebhookHint,
 } from "./commands.ts";
-import type { DeliverDeps } from "./deliver.ts";
-import { type Effect, findRefund, refundOf, type Step } from "./draft.ts";
-import { feedDueAtMs } from "./feed-store.ts";
-import { claimName, type EffectDeps, isUnreachable, performEffect } from "./effects.ts";
-import { createPayment, nextDueAtMs, type PaymentEvent, step } from "./machine.ts";
+import { type Effect, findRefund, type Step } from "./draft.ts";
+import { erasePayment, keptOf } from "./erase.ts";
+import { isUnreachable, performEffect } from "./effects.ts";
+import { houseDueAtMs, keepHouse, workDueAtMs } from "./housekeeping.ts";
+import { createPayment, type PaymentEvent, step } from "./machine.ts";
 import type { Payment } from "./model.ts";
-import { type NewOutboxRow, outboxDueAtMs, replayOutboxRow } from "./outbox-store.ts";
-import {
-  paymentView,
-  refundAnswerView,
-  type RequestIdentity,
-  shownAttempt,
-  statusView,
-} from "./presenter.ts";
-import type { PublishDeps } from "./publish.ts";
+import { noteEnd } from "./note-end.ts";
+import type { PaymentDeps } from "./payment-deps.ts";
+import { type NewOutboxRow, replayOutboxRow } from "./outbox-store.ts";
+import { refundAnswerView, type RequestIdentity, shownAttempt, statusView } from "./presenter.ts";
 import { earliest } from "./reconcile-schedule.ts";
-import { checkRefund } from "./refund-rules.ts";
+import { loadResidence, type Residence } from "./residence-store.ts";
 import { sendDue } from "./send-due.ts";
 import { outboxRowsOf } from "./settle-try.ts";
+import type { Shell } from "./shell.ts";
 import {
   createSchema,
-  hasHeard,
   loadAnswer,
   loadPayment,
   loadTimeline,
   rememberWebhook,
-  saveAnswer,
   saveStep,
 } from "./store.ts";
+import { takeRefundCommand } from "./take-refund.ts";
+import { takeTurn } from "./turns.ts";
 import { openWaitingRoom, type WaitingRoom } from "./waiting-room.ts";
-
-export interface PaymentDeps extends EffectDeps, DeliverDeps, PublishDeps {
-  /** Told when a payment ends, and whether a webhook had spoken of it: silent webhooks are a fault (PP-05). */
-  readonly noteEnd: (merchantId: MerchantId, heard: boolean) => Promise<void>;
-  readonly log: Log;
-  /** How long a caller waits for a sure answer before it is told to come back (api.md 4: 8 s). */
-  readonly answerBudgetMs: number;
-  /** How long a second call with the same key waits for the first (api.md 3: 10 s). */
-  readonly sameKeyBudgetMs: number;
-}
 
 /** The object's name: all routing to it goes through here. */
 export function paymentObjectName(merchantId: MerchantId, merchantOrderId: string): string {
@@ -80,48 +61,72 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
   #alarmAtMs: number | null = null;
   readonly #running = new Set<string>();
   #waiting: WaitingRoom | undefined;
+  /** Where the payment is when it is not here. */
+  #away: Residence | undefined;
+  /** Calls that are in: while there are any the payment does not leave. */
+  #visitors = 0;
+  /** After a failed try: no sooner. */
+  #houseNotBeforeMs = 0;
+  /** An erasure that found the payment away. */
+  #erasedAtMs: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#payment = loadPayment(ctx.storage);
     if (this.#payment) createSchema(ctx.storage); // tables that came later
+    else this.#away = loadResidence(ctx.storage);
+  }
+
+  /** Lets a call in. A payment that is in the archive comes back first, so that the call meets it as it was. */
+  async #visit<Answer>(work: () => Answer | Promise<Answer>): Promise<Answer> {
+    this.#visitors += 1;
+    try {
+      if (this.#away) await this.#wake();
+      return await work();
+    } finally {
+      this.#visitors -= 1;
+    }
+  }
+
+  async #wake(): Promise<void> {
+    if (this.#away?.place !== "archived") return;
+    const woken = await wakePayment({ storage: this.ctx.storage, deps: this.deps }, this.#away);
+    if (!woken) return; // Another call has brought it back.
+    this.#payment = woken;
+    this.#away = undefined;
+    if (this.#erasedAtMs !== null) this.erase(this.#erasedAtMs);
+    this.#setAlarm();
   }
 
   /** Places the order once, or tells what became of it (api.md 4; I9). */
-  async initiate(command: InitiateCommand): Promise<InitiateAnswer> {
-    if (this.#payment && this.#payment.contentHash !== command.contentHash) {
-      return { outcome: "conflict", body: "", replayed: false };
-    }
+  initiate(command: InitiateCommand): Promise<InitiateAnswer> {
     const key = command.keyHash === null ? null : `initiate/${command.keyHash}`;
-    return this.#oneAtATime(
-      key,
-      () => ({ outcome: "in_progress", body: "", replayed: false }),
-      async () => {
-        const stored = key && this.#payment ? loadAnswer(this.ctx.storage, key) : undefined;
-        if (stored) return replayOf(stored);
-        const fresh = this.#begin(command);
-        await this.#room().until(() => isAnswerable(this.#payment), this.deps.answerBudgetMs);
-        return this.#answerInitiate(command, { key, fresh });
-      },
-    );
+    return this.#visit<InitiateAnswer>(() => {
+      const stored = () => (key && this.#payment ? loadAnswer(this.ctx.storage, key) : undefined);
+      if (this.#isOther(command, stored() !== undefined)) {
+        return { outcome: "conflict", body: "", replayed: false };
+      }
+      return takeTurn<InitiateAnswer>(this.#room(), this.#running, {
+        key,
+        budgetMs: this.deps.sameKeyBudgetMs,
+        tooLate: () => ({ outcome: "in_progress", body: "", replayed: false }),
+        work: async () => {
+          const first = stored();
+          if (first) return replayOf(first);
+          const fresh = this.#begin(command);
+          await this.#room().until(() => isAnswerable(this.#payment), this.deps.answerBudgetMs);
+          return answerInitiate(this.#shell(), command, { key, fresh });
+        },
+      });
+    });
   }
 
-  /** Lets one call per idempotency key in at a time; the others wait for it, then find its answer (I9). */
-  async #oneAtATime<Answer>(
-    key: string | null,
-    tooLate: () => Answer,
-    work: () => Promise<Answer>,
-  ): Promise<Answer> {
-    if (key === null) return work();
-    // Looked for and taken in one synchronous step, so that two waiters never both get in.
-    const take = () => !this.#running.has(key) && this.#running.add(key).has(key);
-    if (!(await this.#room().until(take, this.deps.sameKeyBudgetMs))) return tooLate();
-    try {
-      return await work();
-    } finally {
-      this.#running.delete(key);
-      this.#room().wake();
-    }
+  /** Whether the id belongs to something else: an id is used once and for ever, also when nothing is left of it. */
+  #isOther({ contentHash }: InitiateCommand, answered: boolean): boolean {
+    if (this.#away) return true;
+    if (!this.#payment || this.#payment.contentHash === contentHash) return false;
+    // An erased payment does not know its content any more; that its key was answered proves it (IDM-2).
+    return this.#payment.erasedAtMs === null || !answered;
   }
 
   /** Starts the payment, or a new try of one that no provider has seen; `false` when there was nothing to start. */
@@ -137,125 +142,76 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     return true;
   }
 
-  #answerInitiate(
-    command: InitiateCommand,
-    { key, fresh }: { readonly key: string | null; readonly fresh: boolean },
-  ): InitiateAnswer {
-    const now = outcomeOf(this.#loaded());
-    if (now === "initiating") void this.#apply({ type: "caller_told_to_wait" });
-    const payment = this.#loaded();
-    const outcome = fresh || now === "unavailable" ? now : "existing";
-    const refusal = outcome === "blocked" || outcome === "rejected" || outcome === "unavailable";
-    const body = refusal
-      ? command.identity.requestId
-      : JSON.stringify(paymentView(payment, command.identity, this.#checkout()));
-    // "Unavailable" is no result: the same key may try again (api.md 2).
-    if (key && outcome !== "unavailable") {
-      saveAnswer(this.ctx.storage, key, { outcome, body, atMs: this.deps.nowMs() });
-    }
-    return { outcome, body, replayed: false };
-  }
-
   /** The payment as it stands; with `refresh` the provider is asked first (api.md 4). */
-  async status(command: StatusCommand): Promise<StatusAnswer> {
-    if (!this.#payment) return { outcome: "not_found" };
-    if (command.refresh) {
-      const reached = await this.#apply({ type: "refresh_requested" });
-      if (!reached) return { outcome: "provider_timeout" };
-    }
-    const context = { identity: command.identity, checkout: this.#checkout() };
-    const view = statusView(this.#loaded(), loadTimeline(this.ctx.storage), context);
-    return { outcome: "found", body: JSON.stringify(view) };
+  status(command: StatusCommand): Promise<StatusAnswer> {
+    return this.#visit<StatusAnswer>(async () => {
+      if (!this.#payment) return { outcome: "not_found" };
+      if (command.refresh) {
+        const reached = await this.#apply({ type: "refresh_requested" });
+        if (!reached) return { outcome: "provider_timeout" };
+      }
+      const context = { identity: command.identity, checkout: this.#checkout() };
+      const view = statusView(this.#loaded(), loadTimeline(this.ctx.storage), context);
+      return { outcome: "found", body: JSON.stringify(view) };
+    });
   }
 
   /** Takes on a refund once and lets it go its way (api.md 4; I3). */
-  async refund(command: AskRefundCommand): Promise<RefundAnswer> {
-    if (!this.#payment) return { outcome: "payment_not_found" };
+  refund(command: AskRefundCommand): Promise<RefundAnswer> {
     const key = command.keyHash === null ? null : `refund/${command.keyHash}`;
-    return this.#oneAtATime<RefundAnswer>(
-      key,
-      () => ({ outcome: "in_progress" }),
-      async () => {
-        const stored = key ? loadAnswer(this.ctx.storage, key) : undefined;
-        if (!stored) return this.#takeRefund(command, key);
-        const outcome = stored.outcome === "created" ? "created" : "existing";
-        return { outcome, body: stored.body, replayed: true };
-      },
-    );
-  }
-
-  async #takeRefund(command: AskRefundCommand, key: string | null): Promise<RefundAnswer> {
-    const { merchantRefundId, amountPaisa, reason } = command;
-    const request = { merchantRefundId, amountPaisa, reason };
-    const before = checkRefund(this.#loaded(), request);
-    if (before.ok && before.value === "new") {
-      // A refund id is the merchant's once and for ever, whichever payment it is for (contract.md 5.1).
-      const name = claimName(command.merchantId, "refund", merchantRefundId);
-      const owner = await this.deps.claim(name, command.merchantOrderId);
-      if (owner !== command.merchantOrderId) return { outcome: "id_taken" };
-    }
-    // The claim was awaited: decide again on what is true now.
-    const checked = checkRefund(this.#loaded(), request);
-    if (!checked.ok) {
-      const { refusal } = checked;
-      return refusal.reason === "exceeds_captured"
-        ? { outcome: "exceeds_captured", refundablePaisa: refusal.refundablePaisa }
-        : { outcome: refusal.reason };
-    }
-    if (checked.value === "new") {
-      void this.#apply({ type: "refund_taken", request }, command.identity);
-    }
-    await this.#room().until(
-      () => !isRefundUnderWay(this.#payment, merchantRefundId),
-      this.deps.answerBudgetMs,
-    );
-    const payment = this.#loaded();
-    const refund = refundOf(payment, merchantRefundId);
-    const body = JSON.stringify(refundAnswerView(payment, refund, command.identity));
-    const outcome = checked.value === "new" ? "created" : "existing";
-    if (key) saveAnswer(this.ctx.storage, key, { outcome, body, atMs: this.deps.nowMs() });
-    return { outcome, body, replayed: false };
+    return this.#visit<RefundAnswer>(() => {
+      if (!this.#payment) return { outcome: "payment_not_found" };
+      return takeTurn<RefundAnswer>(this.#room(), this.#running, {
+        key,
+        budgetMs: this.deps.sameKeyBudgetMs,
+        tooLate: () => ({ outcome: "in_progress" }),
+        work: async () => {
+          const stored = key ? loadAnswer(this.ctx.storage, key) : undefined;
+          if (!stored) return takeRefundCommand(this.#shell(), this.deps, { command, key });
+          const outcome = stored.outcome === "created" ? "created" : "existing";
+          return { outcome, body: stored.body, replayed: true };
+        },
+      });
+    });
   }
 
   /** One refund as it stands. */
-  refundStatus(merchantRefundId: string, identity: RequestIdentity): RefundStatusAnswer {
-    const refund = this.#payment && findRefund(this.#payment, merchantRefundId);
-    if (!this.#payment || !refund) return { outcome: "not_found" };
-    const body = JSON.stringify(refundAnswerView(this.#payment, refund, identity));
-    return { outcome: "found", body };
+  refundStatus(merchantRefundId: string, identity: RequestIdentity): Promise<RefundStatusAnswer> {
+    return this.#visit<RefundStatusAnswer>(() => {
+      const refund = this.#payment && findRefund(this.#payment, merchantRefundId);
+      if (!this.#payment || !refund) return { outcome: "not_found" };
+      const body = JSON.stringify(refundAnswerView(this.#payment, refund, identity));
+      return { outcome: "found", body };
+    });
   }
 
   /** Keeps a verified webhook and lets it make us ask; answers as soon as that is durable (I8, UAT-47). */
-  webhook(hint: WebhookHint): WebhookAnswer {
-    const payment = this.#payment;
-    const attempt = payment?.attempts.find((one) => one.providerOrderId === hint.providerOrderId);
-    if (!payment || !attempt) return { matched: false, duplicate: false };
-    const refund = hint.refund === null ? undefined : refundHinted(payment, hint.refund);
-    if (hint.refund !== null && !refund) return { matched: false, duplicate: false };
-    const { storage } = this.ctx;
-    const repeated = rememberWebhook(storage, hint.eventKey, this.deps.nowMs()) === "known";
-    if (hint.decisive) {
-      void this.#apply(
-        refund
-          ? { type: "refund_hinted", merchantRefundId: refund.merchantRefundId, repeated }
-          : { type: "order_hinted", n: attempt.n, repeated },
-      );
-    }
-    return { matched: true, duplicate: repeated };
+  webhook(hint: WebhookHint): Promise<WebhookAnswer> {
+    return this.#visit(() => {
+      const named = this.#payment && namedBy(this.#payment, hint);
+      if (!named) return { matched: false, duplicate: false };
+      const { storage } = this.ctx;
+      const repeated = rememberWebhook(storage, hint.eventKey, this.deps.nowMs()) === "known";
+      if (hint.decisive) void this.#apply({ ...named, repeated });
+      return { matched: true, duplicate: repeated };
+    });
   }
 
   override async alarm(): Promise<void> {
     this.#alarmAtMs = null;
-    if (!this.#payment) return;
     try {
-      // The effects are awaited, so that the runtime keeps the object until their answers are written.
-      void sendDue({
-        storage: this.ctx.storage,
-        payment: this.#loaded(),
-        deps: this.deps,
-        changed: () => this.#setAlarm(),
-      });
-      await this.#apply({ type: "due" });
+      if (this.#payment) {
+        // The effects are awaited, so that the runtime keeps the object until their answers are written.
+        void sendDue({
+          storage: this.ctx.storage,
+          payment: this.#loaded(),
+          deps: this.deps,
+          changed: () => this.#setAlarm(),
+          erase: (atMs) => this.erase(atMs),
+        });
+        await this.#apply({ type: "due" });
+      }
+      await this.#keepHouse();
       this.#setAlarm();
     } catch (error) {
       // Only a broken invariant gets here. The runtime gives up on an alarm after six failures; we do not.
@@ -264,14 +220,48 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     }
   }
 
+  /** Old answers, the way to the archive, the end of all. */
+  async #keepHouse(): Promise<void> {
+    const { storage } = this.ctx;
+    const kept = await keepHouse({
+      storage,
+      deps: this.deps,
+      payment: this.#payment,
+      isIdle: () => this.#visitors === 0,
+      wakeUpAt: (atMs) => this.#moveAlarm(atMs),
+    });
+    if (kept.againAtMs !== null) this.#houseNotBeforeMs = kept.againAtMs;
+    if (!kept.moved) return;
+    this.#payment = undefined;
+    this.#away = loadResidence(storage);
+  }
+
+  /** Takes the payer out of what is stored here, for good. Of a payment in the archive the key's end has done it. */
+  erase(atMs: number): { readonly place: "here" | "archive" | "nowhere" } {
+    if (this.#away?.place === "archived") {
+      this.#erasedAtMs = atMs;
+      return { place: "archive" };
+    }
+    if (!this.#payment) return { place: "nowhere" };
+    this.#payment = erasePayment(this.ctx.storage, this.#payment, atMs);
+    this.#setAlarm();
+    return { place: "here" };
+  }
+
+  /** What is held of the payer, as JSON, wherever the payment is; null when there is no payment (GDR-3). */
+  exportPerson(): Promise<string | null> {
+    return readPerson({ storage: this.ctx.storage, deps: this.deps }, this.#away);
+  }
+
   /** One step of the machine and all that follows from it; `false` when a provider could not be reached. */
   #apply(event: PaymentEvent, by?: RequestIdentity): Promise<boolean> {
     return this.#commit(step(this.#loaded(), event, this.deps.nowMs()), by);
   }
 
   /** Writes a step, then starts its effects. The write is done when this returns; the promise is for the effects. */
-  #commit(next: Step, by?: RequestIdentity): Promise<boolean> {
+  #commit(made: Step, by?: RequestIdentity): Promise<boolean> {
     const before = this.#payment;
+    const next = { ...made, payment: keptOf(made.payment) };
     if (next.payment !== before) {
       this.ctx.storage.transactionSync(() => {
         // Not before: asking for a payment that is not there must leave nothing behind.
@@ -281,7 +271,8 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
       this.#payment = next.payment;
       this.#setAlarm();
       this.#room().wake();
-      if (hasJustEnded(before, next.payment)) void this.#noteEnd(next.payment);
+      if (hasJustEnded(before, next.payment))
+        void noteEnd(this.ctx.storage, next.payment, this.deps);
     }
     return this.#runAll(next.effects);
   }
@@ -294,33 +285,33 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
   }
 
   /** An operator sends a parked notification again. */
-  replayNotification(seq: number): { readonly replayed: boolean } {
-    const { storage } = this.ctx;
-    const replayed =
-      this.#payment !== undefined && replayOutboxRow(storage, seq, this.deps.nowMs());
-    if (replayed) this.#setAlarm();
-    return { replayed };
-  }
-
-  async #noteEnd({ merchantId }: Payment): Promise<void> {
-    try {
-      await this.deps.noteEnd(merchantId, hasHeard(this.ctx.storage));
-    } catch (error) {
-      // A statistic, not a fact about money: the next payment's end makes up for it.
-      this.deps.log("warn", "end not noted", { error: errorMessage(error) });
-    }
+  replayNotification(seq: number): Promise<{ readonly replayed: boolean }> {
+    return this.#visit(() => {
+      const { storage } = this.ctx;
+      const replayed =
+        this.#payment !== undefined && replayOutboxRow(storage, seq, this.deps.nowMs());
+      if (replayed) this.#setAlarm();
+      return { replayed };
+    });
   }
 
   /** One alarm for all that is due; it is written together with the step that made it so. */
   #setAlarm(): void {
-    if (!this.#payment) return;
     const { storage } = this.ctx;
-    const outwardMs = earliest(outboxDueAtMs(storage), feedDueAtMs(storage));
-    const dueAtMs = earliest(nextDueAtMs(this.#payment), outwardMs);
-    if (dueAtMs === this.#alarmAtMs) return;
-    this.#alarmAtMs = dueAtMs;
-    if (dueAtMs === null) void this.ctx.storage.deleteAlarm();
-    else void this.ctx.storage.setAlarm(dueAtMs);
+    const payment = this.#payment;
+    const houseMs = houseDueAtMs({ storage, payment, deps: this.deps });
+    const dueAtMs = earliest(
+      payment ? workDueAtMs(storage, payment) : null,
+      houseMs === null ? null : Math.max(houseMs, this.#houseNotBeforeMs),
+    );
+    this.#moveAlarm(dueAtMs);
+  }
+
+  #moveAlarm(atMs: number | null): void {
+    if (atMs === this.#alarmAtMs) return;
+    this.#alarmAtMs = atMs;
+    if (atMs === null) void this.ctx.storage.deleteAlarm();
+    else void this.ctx.storage.setAlarm(atMs);
   }
 
   async #runAll(effects: readonly Effect[]): Promise<boolean> {
@@ -344,6 +335,19 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
   #checkout(payment = this.#loaded()) {
     const provider = shownAttempt(payment)?.provider ?? "phonepe";
     return { scriptUrl: this.deps.providerFor(payment.merchantId, provider).checkoutScriptUrl };
+  }
+
+  #shell(): Shell {
+    const { nowMs, answerBudgetMs } = this.deps;
+    return {
+      storage: this.ctx.storage,
+      nowMs,
+      answerBudgetMs,
+      room: this.#room(),
+      loaded: () => this.#loaded(),
+      checkout: () => this.#checkout(),
+      apply: (event, by) => void this.#apply(event, by),
+    };
   }
 
   #loaded(): Payment {

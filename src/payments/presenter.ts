@@ -76,6 +76,7 @@ export function statusView(
       cause,
     })),
     confirmedBy: payment.confirmedBy,
+    ...(payment.erasedAtMs === null ? {} : { erasedAt: payment.erasedAtMs }),
     updatedAt: payment.updatedAtMs,
   };
 }

@@ -43,7 +43,9 @@ export function checkRefund(
 ): Result<"new" | "known", RefundRefusal> {
   const known = findRefund(payment, request.merchantRefundId);
   if (known) {
-    const same = known.amountPaisa === request.amountPaisa && known.reason === request.reason;
+    // Of an erased person the words are gone: nobody can say that they were others.
+    const sameReason = payment.erasedAtMs !== null || known.reason === request.reason;
+    const same = known.amountPaisa === request.amountPaisa && sameReason;
     return same && !known.automatic ? ok("known") : refused({ reason: "id_taken" });
   }
   if (payment.capturedAttempt === null) return refused({ reason: "not_captured" });

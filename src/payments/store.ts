@@ -6,6 +6,7 @@
 import * as z from "zod";
 import { assert, once } from "#base";
 import type { Step } from "./draft.ts";
+import { PUBLISH_AFTER_MS } from "./feed.ts";
 import { addFeedRows, FEED_SCHEMA } from "./feed-store.ts";
 import {
   type Attempt,
@@ -18,6 +19,7 @@ import {
 } from "./model.ts";
 import { addOutboxRows, type NewOutboxRow, OUTBOX_SCHEMA } from "./outbox-store.ts";
 import type { RequestIdentity } from "./presenter.ts";
+import { addEnrolment, RESIDENCE_SCHEMA } from "./residence-store.ts";
 import { capturedPaisa, refundedPaisa } from "./sums.ts";
 
 const SCHEMA = `
@@ -66,7 +68,7 @@ const answerRowSchema = once(() => z.object({ outcome: z.string(), body: z.strin
 const INBOX_ROWS_MAX = 500;
 
 export function createSchema(storage: DurableObjectStorage): void {
-  storage.sql.exec(SCHEMA + OUTBOX_SCHEMA + FEED_SCHEMA);
+  storage.sql.exec(SCHEMA + OUTBOX_SCHEMA + FEED_SCHEMA + RESIDENCE_SCHEMA);
 }
 
 /** The stored payment, or `undefined` when this object holds none. */
@@ -119,6 +121,21 @@ export function saveStep(
   { step, outbox, by }: SavedStep,
 ): void {
   const { payment } = step;
+  savePayment(storage, before, payment);
+  saveEntries(storage, step.entries);
+  if (!before && payment.customer !== null) {
+    addEnrolment(storage, payment.createdAtMs + PUBLISH_AFTER_MS);
+  }
+  addFeedRows(storage, step, by);
+  addOutboxRows(storage, outbox, payment.updatedAtMs);
+}
+
+/** Writes the payment's own rows, those of attempts and refunds only where they differ from `before`. */
+export function savePayment(
+  storage: DurableObjectStorage,
+  before: Payment | undefined,
+  payment: Payment,
+): void {
   const { attempts, refunds, ...record } = payment;
   storage.sql.exec(
     "INSERT OR REPLACE INTO payment VALUES (1, ?, ?, ?, ?, ?)",
@@ -152,12 +169,12 @@ export function saveStep(
       JSON.stringify(refund),
     );
   }
-  saveEntries(storage, step.entries);
-  addFeedRows(storage, step, by);
-  addOutboxRows(storage, outbox, payment.updatedAtMs);
 }
 
-function saveEntries(storage: DurableObjectStorage, entries: readonly TimelineEntry[]): void {
+export function saveEntries(
+  storage: DurableObjectStorage,
+  entries: readonly TimelineEntry[],
+): void {
   for (const entry of entries) {
     storage.sql.exec(
       "INSERT INTO timeline VALUES (?, ?, ?, ?, ?, ?)",
@@ -209,6 +226,34 @@ export function saveAnswer(
     outcome,
     body,
   );
+}
+
+/** When the oldest answer was given; null when none is kept. */
+export function oldestAnswerAtMs(storage: DurableObjectStorage): number | null {
+  const row = storage.sql.exec("SELECT min(at_ms) AS oldest FROM answers").one();
+  return typeof row["oldest"] === "number" ? row["oldest"] : null;
+}
+
+/** Removes the answers that were given up to a time. */
+export function removeAnswers(storage: DurableObjectStorage, untilMs: number): void {
+  storage.sql.exec("DELETE FROM answers WHERE at_ms <= ?", untilMs);
+}
+
+const PAYMENT_TABLES = [
+  "payment",
+  "attempts",
+  "refunds",
+  "timeline",
+  "inbox",
+  "answers",
+  "outbox",
+  "feed",
+  "enrolment",
+] as const;
+
+/** Takes all of the payment out; what says where it is now stays. Call it inside a transaction. */
+export function emptyTables(storage: DurableObjectStorage): void {
+  for (const table of PAYMENT_TABLES) storage.sql.exec(`DELETE FROM ${table}`);
 }
 
 /** Remembers a webhook. To a full inbox every one is known: it still counts, at the pace of repeats. */

@@ -13,12 +13,20 @@ export const WAITS = {
   park: "deps.park(",
   note_end: "deps.noteEnd(",
   publish: "deps.publish(",
+  enrol: "deps.enrol(",
+  forget: "deps.forget(",
+  archive_write: "archive.write(",
+  archive_read: "archive.read(",
+  archive_remove: "archive.remove(",
+  personal_seal: "ports.seal(",
+  personal_open: "ports.open(",
 } as const;
 export type Wait = keyof typeof WAITS;
 
 /** Waits for ourselves: for one of the above inside, for the object's own storage, or for a caller's turn. */
 export const INNER_WAITS = [
   "this.#room().until(",
+  "room.until(",
   "this.#apply(",
   "this.#run(",
   "this.ctx.storage.setAlarm(",
@@ -26,6 +34,16 @@ export const INNER_WAITS = [
   "Promise.all([",
   "deliverDue(",
   "publishDue(",
+  "enrolDue(",
+  "keepHouse(",
+  "doDue(",
+  "archivePayment(",
+  "removeRecord(",
+  "sealRecord(",
+  "readRecord(",
+  "wakePayment(",
+  "this.#wake()",
+  "this.#keepHouse()",
   "work()",
   "new Promise<void>(",
 ] as const;

@@ -1,6 +1,7 @@
 /** A merchant's API keys, as its vault keeps them: secrets sealed, records readable, each change with its event. */
 import {
   type AuditEvent,
+  type ChangedBy,
   DAY_MS,
   HOUR_MS,
   MINUTE_MS,
@@ -10,6 +11,7 @@ import {
   type Result,
   toBase64Url,
 } from "#base";
+import { type AuditFact } from "#base-objects";
 import { secretContext } from "./api-key-copies.ts";
 import {
   apiKeyId,
@@ -25,8 +27,6 @@ import {
   stateOf,
   withConfigured,
 } from "./api-key-record.ts";
-import type { AuditFact } from "./audit-outbox.ts";
-import type { ChangedBy } from "./settings-commands.ts";
 import type { VaultRoom } from "./vault-room.ts";
 
 /** Living keys of one merchant; more are a mistake in a script. */

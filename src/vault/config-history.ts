@@ -4,13 +4,12 @@
  * the first version was made, or what stands there while there is none.
  */
 import * as z from "zod";
-import { once, ok, refused, type Result } from "#base";
-import type { AuditFact } from "./audit-outbox.ts";
+import { type ChangedBy, ok, once, refused, type Result } from "#base";
+import { type AuditFact } from "#base-objects";
 import { configChangeSchema, diffOf } from "./config-diff.ts";
 import { type ConfigForm, storedConfigForm } from "./merchant-forms.ts";
 import { formOfConfig } from "./merchants.ts";
 import type {
-  ChangedBy,
   ConfigOrder,
   ConfigPage,
   ConfigRefusal,

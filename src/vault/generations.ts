@@ -8,7 +8,10 @@ import { type Clock, MINUTE_MS, once, readJson, SECOND_MS } from "#base";
 
 /** What a key-encryption key is for; a label per purpose gives unrelated keys (GCM-7). */
 export const KEY_PURPOSES = ["tokens", "vault", "payload-keys", "audit"] as const;
-export type KeyPurpose = (typeof KEY_PURPOSES)[number];
+/** What merchants' record keys close (record-keys.ts): these are no keys of the gateway's root, nobody raises them. */
+type RecordPurpose = "archive" | "personal";
+export type GatewayPurpose = (typeof KEY_PURPOSES)[number];
+export type KeyPurpose = GatewayPurpose | RecordPurpose;
 
 /** Counts from 1. One rotation a second would need thirty years to come here. */
 const GENERATION_MAX = 999_999_999;

@@ -47,7 +47,6 @@ export {
   type RazorpayCredentials,
 } from "./merchants.ts";
 export type {
-  ChangedBy,
   ConfigOrder,
   ConfigPage,
   ConfigRefusal,
@@ -56,6 +55,7 @@ export type {
   CredentialView,
   RollbackOrder,
 } from "./settings-commands.ts";
+export { makeRecordKeyrings, type RecordKeyrings } from "./record-keyrings.ts";
 export { kekName, type RewrapReport, rewrapEach } from "./rewrap-report.ts";
 export { signNotification } from "./notification-signature.ts";
 export { PHONEPE_WEBHOOK_CIDRS } from "./phonepe-webhook-ips.ts";

@@ -6,6 +6,7 @@
 import { DurableObject } from "cloudflare:workers";
 import {
   type AuditEvent,
+  type ChangedBy,
   type Clock,
   DAY_MS,
   errorMessage,
@@ -14,7 +15,7 @@ import {
   merchantIdSchema,
   MINUTE_MS,
 } from "#base";
-import { auditOutbox } from "./audit-outbox.ts";
+import { auditOutbox } from "#base-objects";
 import type { Generations } from "./generations.ts";
 import { inventoryOf, type KeyInventory } from "./key-inventory.ts";
 import {
@@ -37,7 +38,6 @@ import { type KeyStore, type KeyStoreRows, keyStoreRows } from "./key-stores.ts"
 import type { Keyring } from "./keyring.ts";
 import type { PayloadGeneration } from "./payload-keys.ts";
 import type { RewrapReport } from "./rewrap-report.ts";
-import type { ChangedBy } from "./settings-commands.ts";
 
 export interface KeyRegistryDeps {
   readonly nowMs: Clock;

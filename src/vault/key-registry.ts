@@ -4,14 +4,14 @@
  */
 import * as z from "zod";
 import { DAY_MS, MINUTE_MS, once } from "#base";
-import { type Generations, KEY_PURPOSES, type KeyPurpose } from "./generations.ts";
+import { type Generations, KEY_PURPOSES, type GatewayPurpose } from "./generations.ts";
 
 export const KEY_NAMES = ["master", "vault", "tokens", "api", "webhook", "jwe"] as const;
 export type KeyName = (typeof KEY_NAMES)[number];
 
 interface KeyRow {
   /** Key-encryption keys whose next generation a rotation makes. */
-  readonly raises: readonly KeyPurpose[];
+  readonly raises: readonly GatewayPurpose[];
   readonly periodMs: number;
   /** `object`: the object that makes these keys rotates them by itself. */
   readonly schedule: "registry" | "object";
@@ -137,7 +137,7 @@ export function dueAtMs({ keys }: KeyRegistry, name: KeyName): number {
 }
 
 /** When a purpose's next generation is made at the latest: by the first of the names that raise it. */
-export function kekDueAtMs(registry: KeyRegistry, purpose: KeyPurpose): number {
+export function kekDueAtMs(registry: KeyRegistry, purpose: GatewayPurpose): number {
   const names = SCHEDULED.filter((name) => KEY_ROWS[name].raises.includes(purpose));
   return Math.min(...names.map((name) => dueAtMs(registry, name)));
 }
@@ -189,7 +189,7 @@ function raised(
     purposes,
     by,
     nowMs,
-  }: { readonly purposes: readonly KeyPurpose[]; readonly by: 0 | 1; readonly nowMs: number },
+  }: { readonly purposes: readonly GatewayPurpose[]; readonly by: 0 | 1; readonly nowMs: number },
 ): KeyRegistry["keks"] {
   const next = { ...keks };
   for (const purpose of purposes) {

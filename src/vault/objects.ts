@@ -3,6 +3,7 @@ export { KeyRegistryObjectBase, type KeyRegistryDeps } from "./key-registry-obje
 export type { KeyStore } from "./key-stores.ts";
 export { PayloadKeyObjectBase, type PayloadKeyObjectDeps } from "./payload-key-object.ts";
 export type { VaultNotice } from "./key-notices.ts";
+export { recordKeyRecord } from "./record-keys.ts";
 export { SNAPSHOT_RECORD } from "./snapshot-copies.ts";
 export { type VaultDeps, VaultObjectBase } from "./vault-object.ts";
 export type { RecordContext } from "./vault-room.ts";

@@ -13,6 +13,7 @@ interface SealedColumn {
 
 const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: "api_keys", column: "sealed_secret", record: "json_array('api_key', id)" },
+  { table: "record_keys", column: "sealed", record: "json_array('record_key', id)" },
   {
     table: "config_versions",
     column: "sealed",

@@ -1,12 +1,6 @@
 /** What may be asked of a merchant's vault about its settings, and what it answers. */
+import type { ChangedBy } from "#base";
 import type { CredentialName } from "./credentials.ts";
-
-/** Who asked for a change. */
-export interface ChangedBy {
-  readonly keyId: string;
-  readonly requestId: string;
-  readonly address: string | null;
-}
 
 export interface ConfigVersion {
   readonly version: number;

@@ -8,6 +8,7 @@ import { DurableObject } from "cloudflare:workers";
 import {
   assert,
   type AuditEvent,
+  type ChangedBy,
   DAY_MS,
   errorMessage,
   type MerchantId,
@@ -18,6 +19,7 @@ import {
   type Result,
   SECOND_MS,
 } from "#base";
+import { type AuditFact, auditOutbox } from "#base-objects";
 import { type ApiKeyOrder, type ApiKeyRecord, type MadeKey, nextNotice } from "./api-key-record.ts";
 import { apiKeyRows } from "./api-key-rows.ts";
 import {
@@ -32,7 +34,6 @@ import {
   type RotationRefusal,
   untoldEnds,
 } from "./api-key-store.ts";
-import { type AuditFact, auditOutbox } from "./audit-outbox.ts";
 import { configAt, configHistory, putConfig, rollBackConfig } from "./config-history.ts";
 import {
   forgetReplaced,
@@ -43,10 +44,15 @@ import {
 import type { Generations } from "./generations.ts";
 import { noticeOf, type VaultNotice } from "./key-notices.ts";
 import type { SnapshotQuestion } from "./merchant-source.ts";
+import {
+  createRecordKeys,
+  recordKeyRecord,
+  type SealedRecordKey,
+  usableRecordKeys,
+} from "./record-keys.ts";
 import { rewrapColumns } from "./rewrap-columns.ts";
 import type { RewrapReport } from "./rewrap-report.ts";
 import type {
-  ChangedBy,
   ConfigOrder,
   ConfigPage,
   ConfigRefusal,
@@ -92,6 +98,11 @@ export abstract class VaultObjectBase<Env> extends DurableObject<Env> {
   readonly #rows = settingsRows(this.ctx.storage.sql);
   readonly #audit = auditOutbox(this.ctx.storage);
   readonly #copies = snapshotCopies(this.ctx.storage.kv, () => this.#room());
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    createRecordKeys(ctx.storage.sql);
+  }
 
   /** Makes a key; its secret is in the answer and nowhere else in the clear. */
   async createKey(order: ApiKeyOrder, by: ChangedBy): Promise<Result<MadeKey, "too_many">> {
@@ -164,6 +175,16 @@ export abstract class VaultObjectBase<Env> extends DurableObject<Env> {
     if (knownRevision === this.#copies.revision()) return { revision: knownRevision, sealed: null };
     const { revision, text } = await this.#copies.sealed();
     return { revision, sealed: text };
+  }
+
+  /** What closes the merchant's archive and its customers' keys, sealed; the newest first. */
+  recordKeys(): Promise<SealedRecordKey[]> {
+    const { nowMs, seal } = this.deps;
+    const merchantId = this.#merchantId();
+    return usableRecordKeys(this.ctx.storage.sql, {
+      nowMs,
+      seal: (id, text) => seal({ merchantId, record: recordKeyRecord(id) }, text),
+    });
   }
 
   /** Wraps everything sealed anew, by the current key (GCM-8); the copy too, where there is one. */

@@ -1,8 +1,8 @@
 /** What the parts of one merchant's vault work with. */
 import type { Clock, Log, MerchantId } from "#base";
+import type { AuditFact } from "#base-objects";
 import type { ApiKeyRecord } from "./api-key-record.ts";
 import type { ApiKeyRows } from "./api-key-rows.ts";
-import type { AuditFact } from "./audit-outbox.ts";
 import type { Merchant } from "./merchants.ts";
 import type { SettingsRows } from "./settings-rows.ts";
 

@@ -16,6 +16,7 @@ import { connectionSignals, decideRisk, fingerprintText } from "#risk";
 import { keyedHash, type Merchant } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
+import { customerPorts } from "./customers.ts";
 import { auditPorts } from "./audit.ts";
 import { wireDoor } from "./door.ts";
 import { healthPorts } from "./health.ts";
@@ -55,6 +56,7 @@ export function wireHttp(env: Bindings): HttpDeps {
       ownerOfOrderId: (merchantId, id) =>
         env.CLAIMS.getByName(claimName(merchantId, "order", id)).owner(),
     },
+    customers: customerPorts(env),
     audit: auditPorts(env),
     health: healthPorts(env),
     webhooks: webhookPorts(env, config),

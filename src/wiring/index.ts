@@ -1,5 +1,6 @@
 export { wireAudit } from "./audit.ts";
 export { wireBreaker } from "./breakers.ts";
+export { wireCustomers } from "./customers.ts";
 export { wireGate, wireRefusals } from "./door.ts";
 export { wireLedger } from "./events.ts";
 export { wireHttp } from "./http.ts";

@@ -2,9 +2,11 @@
 import { SECOND_MS } from "#base";
 import { deliverNotification } from "#events";
 import type { PaymentDeps } from "#payments";
-import type { Bindings } from "../env.ts";
+import { type Bindings, configOf } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
+import { archiveOf } from "./archive.ts";
 import { appendAudit } from "./audit.ts";
+import { customerOf, personalPorts } from "./customers.ts";
 import { noteEnd, notifierPorts } from "./events.ts";
 import { providerFor } from "./tokens.ts";
 
@@ -25,6 +27,17 @@ export function wirePayments(env: Bindings): PaymentDeps {
       ]);
     },
     noteEnd: (merchantId, heard) => noteEnd(env, merchantId, heard),
+    enrol: ({ merchantId, merchantOrderId, customer, createdAtMs }) =>
+      customerOf(env, merchantId, customer).enrol(merchantOrderId, createdAtMs),
+    async forget({ merchantId, merchantOrderId }, customer) {
+      await env.LEDGERS.getByName(merchantId).forget(merchantOrderId);
+      if (customer !== null) await customerOf(env, merchantId, customer).forget(merchantOrderId);
+    },
+    archive: archiveOf(env),
+    personal: personalPorts(env),
+    get liveMs() {
+      return configOf(env).retentionLiveMs;
+    },
     park: (merchantId, parked) => env.LEDGERS.getByName(merchantId).park(parked),
     answerBudgetMs: 8 * SECOND_MS,
     sameKeyBudgetMs: 10 * SECOND_MS,

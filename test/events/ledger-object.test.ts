@@ -64,7 +64,7 @@ describe("ledger", () => {
     expect(await ledger.unmatched()).toHaveLength(200);
   });
 
-  it("API-4: past 10,000 the oldest give way", async () => {
+  it("R-07: past 10,000 unmatched webhooks the oldest give way (API-4)", async () => {
     const ledger = ledgerOf();
     await ledger.keepUnmatched(webhook("oldest"));
     await runInDurableObject(ledger, (_, state) => {
@@ -86,7 +86,7 @@ describe("ledger", () => {
     expect((await ledger.unmatched())[0]).toMatchObject({ orderId: "newest" });
   });
 
-  it("GDR-1: after 90 days it is gone", async () => {
+  it("R-07: an unmatched webhook is gone after 90 days (GDR-1)", async () => {
     const ledger = ledgerOf();
     await ledger.keepUnmatched(webhook("old"));
     world.offsetMs = 90 * DAY_MS + 60_000;
@@ -128,7 +128,7 @@ describe("ledger", () => {
     expect(await ledger.parked()).toMatchObject([{ reason: "endpoint_gone" }]);
   });
 
-  it("api.md 6: only the replayed one leaves the list", async () => {
+  it("R-08: a parked notification stays on the list until it is replayed (api.md 6)", async () => {
     const ledger = ledgerOf();
     for (const [id, seq] of [
       ["a", 1],
@@ -229,6 +229,7 @@ describe("ledger", () => {
       "confirmUnmatched",
       "constructor",
       "endpointGone",
+      "forget",
       "keepUnmatched",
       "noteEnd",
       "park",

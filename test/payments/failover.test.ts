@@ -32,6 +32,7 @@ function life(route: readonly [ProviderName, ...ProviderName[]] = ["phonepe", "r
       contentHash: "hash",
       configVersion: 0,
       route,
+      customer: null,
       risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
     },
     START_MS,

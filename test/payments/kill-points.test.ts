@@ -1,10 +1,16 @@
 /// <reference types="vite/client" />
-import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import {
+  abortAllDurableObjects,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import * as z from "zod";
 import {
   amountPaisa,
+  DAY_MS,
   HOUR_MS,
   merchantIdSchema,
   merchantOrderIdSchema,
@@ -83,23 +89,12 @@ class Story {
     await this.#sure(async () => runDurableObjectAlarm(this.#stub()));
   }
 
-  async run(): Promise<void> {
+  async run(turns = 40): Promise<void> {
     const merchantOrderId = merchantOrderIdSchema.parse(this.orderId);
     const shared = { merchantId: MERCHANT, merchantOrderId, identity: IDENTITY };
     this.#books.nextPay({ type: "unknown", reason: "timeout" }, { stored: true });
     world.answerBudgetMs = 40;
-    await this.#sure(() =>
-      this.#stub().initiate({
-        ...shared,
-        amountPaisa: amountPaisa(10_000),
-        order: { redirectUrl: "https://shop.example", expireAfterSec: 900 },
-        route: ["phonepe"],
-        contentHash: "content",
-        configVersion: 0,
-        risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
-        keyHash: "key",
-      }),
-    );
+    await this.#sure(() => this.#stub().initiate(this.#order()));
     // The pay URL was lost: the alarm finds the order and has a second one made (its id is claimed first).
     for (let turn = 0; turn < 3; turn += 1) await this.#alarm();
     const payable = [...this.#books.orders.keys()]
@@ -127,7 +122,7 @@ class Story {
       );
     }
     await this.#sure(async () => this.#stub().status({ refresh: true, identity: IDENTITY }));
-    await this.#settle();
+    await this.#settle(turns);
   }
 
   /** The alarm after so long. */
@@ -136,8 +131,65 @@ class Story {
     await this.#alarm();
   }
 
-  async #settle(): Promise<void> {
-    for (let turn = 0; turn < 40; turn += 1) {
+  /** To the archive, back for a reader, and there again. */
+  async restTwice(): Promise<void> {
+    // The order whose pay URL was lost ends unpaid, and is looked at for three days more.
+    for (const [id, { state }] of this.#books.orders) {
+      if (id.startsWith(this.orderId) && state === "PENDING") this.#books.settle(id, "EXPIRED");
+    }
+    await this.#days(4);
+    await this.#days(181);
+    await this.#sure(async () => this.#stub().status({ refresh: false, identity: IDENTITY }));
+    await this.#days(8);
+  }
+
+  /** Past the time for which anything is kept. */
+  async outlive(): Promise<void> {
+    await this.#days(8);
+    await this.#days(2_557);
+  }
+
+  /** A few alarms after so many days: one that died, or waits for an hour, is followed by another. */
+  async #days(days: number): Promise<void> {
+    world.offsetMs += days * DAY_MS;
+    for (let turn = 0; turn < 3; turn += 1) await this.later(HOUR_MS);
+  }
+
+  async place(): Promise<unknown> {
+    return runInDurableObject(this.#stub(), (_, { storage }) =>
+      storage.sql.exec("SELECT place FROM residence").one(),
+    );
+  }
+
+  /** What an initiate of the same order is told. */
+  async again(): Promise<string> {
+    return (await this.#stub().initiate(this.#order())).outcome;
+  }
+
+  #order() {
+    return {
+      merchantId: MERCHANT,
+      merchantOrderId: merchantOrderIdSchema.parse(this.orderId),
+      identity: IDENTITY,
+      amountPaisa: amountPaisa(10_000),
+      order: { redirectUrl: "https://shop.example", expireAfterSec: 900 },
+      route: ["phonepe"] as const,
+      contentHash: "content",
+      customer: "c".repeat(64),
+      configVersion: 0,
+      risk: {
+        score: 0,
+        decision: "allow" as const,
+        reasons: [],
+        fingerprint: null,
+        degraded: false,
+      },
+      keyHash: "key",
+    };
+  }
+
+  async #settle(turns: number): Promise<void> {
+    for (let turn = 0; turn < turns; turn += 1) {
       for (const id of this.refundIds) {
         if (this.#books.refunds.has(id)) this.#books.settleRefund(id, "COMPLETED");
       }
@@ -193,6 +245,9 @@ describe("I6: a death at every place where a payment waits", () => {
     const story = new Story();
     await story.run();
     expect(await story.end()).toEqual(EXPECTED);
+    await story.restTwice();
+    expect(await story.end()).toEqual(EXPECTED);
+    await story.outlive();
     const passed = new Set([...world.passed.keys()].map((name) => name.split(" ")[0]));
     expect(NAMES.filter((name) => !passed.has(name))).toEqual(["park"]);
   });
@@ -207,6 +262,7 @@ describe("I6: a death at every place where a payment waits", () => {
       "deliver",
       "note_end",
       "publish",
+      "enrol",
     ] as const
   ).flatMap((wait) =>
     (["before", "after"] as const).flatMap((side) =>
@@ -223,6 +279,54 @@ describe("I6: a death at every place where a payment waits", () => {
     const met = (world.passed.get(`${wait} ${side}`) ?? 0) >= nth;
     expect(story.deaths).toBe(met || nth === 1 ? 1 : 0);
   });
+
+  // The first time of each is on the way there, the second reading is on the way back.
+  const REST_PLACES = (
+    [
+      ["personal_seal", 1],
+      ["archive_write", 1],
+      ["archive_read", 1],
+      ["personal_open", 1],
+      ["archive_read", 2],
+      ["personal_open", 2],
+    ] as const
+  ).flatMap(([wait, nth]) =>
+    (["before", "after"] as const).map((side) => [wait, side, nth] as const),
+  );
+
+  it.each(REST_PLACES)(
+    "I6: on the way to the archive and back, %s, %s it, time %i: nothing is lost",
+    async (wait, side, nth) => {
+      const story = new Story();
+      await story.run(8);
+      world.death = { wait, side, nth };
+      await story.restTwice();
+      expect(story.deaths).toBe(1);
+      expect(await story.place()).toEqual({ place: "archived" });
+      expect(await story.end()).toEqual(EXPECTED);
+      expect(await story.again()).toBe("existing");
+    },
+  );
+
+  it.each([
+    ["forget", "before"],
+    ["forget", "after"],
+    ["archive_remove", "before"],
+    ["archive_remove", "after"],
+  ] as const)(
+    "PCI-3.2.1: after seven years, a death %s, %s it: the record goes, the id stays used",
+    async (wait, side) => {
+      const story = new Story();
+      await story.run(8);
+      await story.restTwice();
+      world.death = { wait, side, nth: 1 };
+      await story.outlive();
+      expect(story.deaths).toBe(1);
+      expect(await story.place()).toEqual({ place: "removed" });
+      expect(await story.again()).toBe("conflict");
+      await expect(async () => story.end()).rejects.toThrow("the payment is lost");
+    },
+  );
 
   it("I7: an event that nobody takes goes out when it is taken again, and holds up no money", async () => {
     world.publishAway = true;

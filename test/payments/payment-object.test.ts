@@ -56,6 +56,7 @@ function initiateCommand(orderId: string, more: Partial<InitiateCommand> = {}): 
     route: ["phonepe"],
     contentHash: "content",
     configVersion: 0,
+    customer: null,
     risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
     identity: IDENTITY,
     keyHash: null,
@@ -523,6 +524,8 @@ describe("storage", () => {
         [
           "alarm",
           "constructor",
+          "erase",
+          "exportPerson",
           "initiate",
           "refund",
           "refundStatus",

@@ -68,6 +68,7 @@ export class SimulatedWorld {
         contentHash: "hash",
         configVersion: 0,
         route,
+        customer: null,
         risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
       },
       this.nowMs,

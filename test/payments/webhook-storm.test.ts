@@ -22,6 +22,7 @@ function command(orderId: string): InitiateCommand {
     route: ["phonepe"],
     contentHash: "content",
     configVersion: 0,
+    customer: null,
     risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
     identity: { requestId: "req", keyId: "ak" },
     keyHash: null,

@@ -5,6 +5,7 @@
 import type {
   OrderReport,
   PayCommand,
+  PaymentDetail,
   PayOutcome,
   Provider,
   ProviderName,
@@ -34,6 +35,8 @@ export interface FakeProvider extends Provider {
   /** Orders and refunds as the provider has them, by id: the truth that tests compare with. */
   readonly orders: Map<string, BookedOrder>;
   readonly refunds: Map<string, BookedRefund>;
+  /** The masked instruments that every order's report shows. */
+  readonly details: PaymentDetail[];
   readonly calls: { readonly name: string; readonly id: string }[];
   /** The next answers, in order; `stored` says whether the effect happens all the same. */
   nextPay(answer: Scripted<PayOutcome>, options?: { readonly stored: boolean }): void;
@@ -61,6 +64,7 @@ export function makeFakeProvider(
   const refundStatuses: Scripted<RefundStatusOutcome>[] = [];
   const orders = new Map<string, BookedOrder>();
   const refunds = new Map<string, BookedRefund>();
+  const details: PaymentDetail[] = [];
   const calls: { name: string; id: string }[] = [];
   const holds = new Map<string, () => boolean>();
 
@@ -84,6 +88,7 @@ export function makeFakeProvider(
     checkoutScriptUrl: name === "phonepe" ? "https://pay.example/checkout.js" : null,
     orders,
     refunds,
+    details,
     calls,
     async pay(command) {
       const id = command.providerOrderId;
@@ -119,7 +124,7 @@ export function makeFakeProvider(
           providerOrderId: id,
           providerRef,
           errorCode,
-          paymentDetails: [],
+          paymentDetails: details,
         },
       };
     },

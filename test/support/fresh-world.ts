@@ -14,7 +14,7 @@ const NOTHING = { revision: 0, keys: [], config: null, credentials: [] };
 
 const merchantIds = [...configOf(env).directory.merchants.keys()];
 
-await wakeMerchants();
+await emptyMerchants();
 await reset();
 breakerLines.clear();
 merchantMemory.clear();
@@ -29,9 +29,11 @@ world.renew();
  * `reset` misses objects that have left memory (after ten seconds without a call): what they stored would come back with
  * their names. Orders and objects of single tests have fresh names; the merchants' come again in many files.
  */
-async function wakeMerchants(): Promise<void> {
+async function emptyMerchants(): Promise<void> {
   const stubs = merchantIds.flatMap((id) =>
     [env.GATES, env.VAULTS].map((namespace) => namespace.getByName(id)),
   );
-  await Promise.all(stubs.map((stub) => runInDurableObject(stub, () => undefined)));
+  await Promise.all(
+    stubs.map((stub) => runInDurableObject(stub, (_, { storage }) => storage.deleteAll())),
+  );
 }

@@ -1,12 +1,17 @@
 /** The worker of the tests: the real app and the real objects, with the tests' clock and a fake provider behind the ports. */
 import { AuditObjectBase } from "#audit-objects";
+import { type CustomerDeps, CustomerObjectBase } from "#customers";
 import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import type { AuditEvent, MerchantId } from "#base";
 import {
+  type Archive,
+  type ArchivePlace,
+  type Enrolment,
   type OutboxNotification,
   type ParkedNotification,
   PaymentObjectBase,
+  type PersonalPorts,
   type Provider,
   type ProviderName,
   type Publication,
@@ -27,6 +32,7 @@ import {
   runScheduled,
   wireAudit,
   wireBreaker,
+  wireCustomers,
   wireGate,
   wireHttp,
   wireKeyRegistry,
@@ -36,7 +42,7 @@ import {
   wireTokens,
   wireVault,
 } from "../../src/wiring/index.ts";
-import { world } from "./world.ts";
+import { LIVE_MS, world } from "./world.ts";
 
 export { ClaimObject } from "#payments";
 
@@ -63,6 +69,24 @@ function mortalProvider(provider: Provider): Provider {
   };
 }
 
+function mortalArchive(archive: Archive): Archive {
+  const reached = <Answer>(call: () => Promise<Answer>) =>
+    world.archiveAway ? Promise.reject(new Error("away")) : call();
+  return {
+    write: (place, record) =>
+      passing("archive_write", () => reached(() => archive.write(place, record))),
+    read: (place) => passing("archive_read", () => reached(() => archive.read(place))),
+    remove: (place) => passing("archive_remove", () => reached(() => archive.remove(place))),
+  };
+}
+
+function mortalPersonal(personal: PersonalPorts): PersonalPorts {
+  return {
+    seal: (subject, text) => passing("personal_seal", () => personal.seal(subject, text)),
+    open: (subject, envelope) => passing("personal_open", () => personal.open(subject, envelope)),
+  };
+}
+
 export class PaymentObject extends PaymentObjectBase<Bindings> {
   readonly #wired = wirePayments(this.env);
   protected override readonly deps = {
@@ -80,6 +104,12 @@ export class PaymentObject extends PaymentObjectBase<Bindings> {
         world.published.push(publication);
         return this.#wired.publish(merchantId, publication);
       }),
+    enrol: (enrolment: Enrolment) => passing("enrol", () => this.#wired.enrol(enrolment)),
+    forget: (place: ArchivePlace, customer: string | null) =>
+      passing("forget", () => this.#wired.forget(place, customer)),
+    archive: mortalArchive(this.#wired.archive),
+    personal: mortalPersonal(this.#wired.personal),
+    liveMs: LIVE_MS,
     park: (merchantId: MerchantId, parked: ParkedNotification) =>
       passing("park", () => this.#wired.park(merchantId, parked)),
     deliver: (_merchantId: string, notification: OutboxNotification) =>
@@ -95,6 +125,16 @@ export class PaymentObject extends PaymentObjectBase<Bindings> {
     get sameKeyBudgetMs() {
       return world.sameKeyBudgetMs;
     },
+  };
+}
+
+export class CustomerObject extends CustomerObjectBase<Bindings> {
+  readonly #wired = wireCustomers(this.env);
+  protected override readonly deps = {
+    ...this.#wired,
+    nowMs: world.nowMs,
+    erasePayment: (...args: Parameters<CustomerDeps["erasePayment"]>) =>
+      world.erasuresAway ? Promise.reject(new Error("away")) : this.#wired.erasePayment(...args),
   };
 }
 

@@ -11,6 +11,9 @@ import type {
 import type { VaultNotice } from "#vault-objects";
 import { makeFakeProvider, type FakeProvider } from "./fake-provider.ts";
 
+/** How long a payment at rest lives in its object. */
+export const LIVE_MS = 180 * 86_400_000;
+
 export interface World {
   /** Added to the real time everywhere: moves the clock without sleeping. */
   offsetMs: number;
@@ -24,6 +27,10 @@ export interface World {
   readonly published: Publication[];
   /** Whether neither can be reached. */
   publishAway: boolean;
+  /** Whether the archive cannot be reached. */
+  archiveAway: boolean;
+  /** Whether an erasure does not get to the payments. */
+  erasuresAway: boolean;
   /** Notices about API keys that went out, and what the merchant's server says to them. */
   readonly notices: VaultNotice[];
   noticesArrive: boolean;
@@ -66,6 +73,8 @@ export const world: World = {
   tries: [],
   published: [],
   publishAway: false,
+  archiveAway: false,
+  erasuresAway: false,
   notices: [],
   noticesArrive: true,
   notice(_merchantId, notice) {
@@ -119,6 +128,8 @@ export const world: World = {
     world.tries.length = 0;
     world.published.length = 0;
     world.publishAway = false;
+    world.archiveAway = false;
+    world.erasuresAway = false;
     providers.clear();
   },
   nowMs: () => Date.now() + world.offsetMs,

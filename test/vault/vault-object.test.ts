@@ -560,6 +560,7 @@ describe("the object", () => {
       "listKeys",
       "putConfig",
       "putCredential",
+      "recordKeys",
       "revokeKey",
       "rewrap",
       "rollBackConfig",

@@ -150,6 +150,7 @@ const statusShape = once(() => ({
   attempts: z.array(attempt()).describe("Orders placed at providers, oldest first."),
   refunds: z.array(refundEntry()).describe("Refunds, oldest first."),
   timeline: z.array(timelineEntry()).describe("Every change of state, oldest first."),
+  erasedAt: timeMs("Since when nothing of the payer is kept here.").optional(),
   confirmedBy: z
     .literal("status_api")
     .nullable()

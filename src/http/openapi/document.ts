@@ -13,6 +13,7 @@ const TAGS: Readonly<Record<Tag, string>> = {
   Operations: "See what went astray; rotate the gateway's own keys.",
   "API keys": "Make, rotate and revoke the keys that sign.",
   Configuration: "What is set of your merchant, and its credentials.",
+  Customers: "Show and erase what is kept of a person.",
   Webhooks: "What providers call.",
   Public: "What anybody may read.",
 };

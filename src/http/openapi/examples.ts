@@ -1,4 +1,5 @@
 /** Examples of the document. A test holds each against the schema it stands for. */
+import { KEPT_AFTER_ERASURE, KEPT_OF_A_CUSTOMER } from "../customer-places.ts";
 
 const SECURITY = {
   requestId: "req_3q2-7wAAAAAAAAAAAAAAAA",
@@ -226,5 +227,41 @@ export const EXAMPLES = {
     predecessorEndsAt: 1_795_686_400_000,
   },
   apiKeys: { apiKeys: [{ ...KNOWN_KEY, source: "api", endsAt: null, successor: null }] },
+  customerExport: {
+    customerId: "customer-17",
+    erasedAt: null,
+    payments: [
+      {
+        merchantOrderId: "order-1001",
+        paymentId: "pay_2m8nQw0Zr5tYb3kLx9cVdA",
+        state: "COMPLETED",
+        amount: 49_900,
+        createdAt: 1_795_600_000_000,
+        erasedAt: null,
+        redirectUrl: "https://shop.example/return",
+        riskScore: 0,
+        riskReasons: [],
+        personal: {
+          message: "Two tickets",
+          metaInfo: { udf1: "seat 4A" },
+          contentHash: "5d41402abc4b2a76b9719d911017c592aa4b2c7d9ef0b1a3c5d7e9f102132435",
+          fingerprint: null,
+          paymentDetails: [{ provider: "phonepe", details: [{ paymentMode: "UPI_INTENT" }] }],
+          refundReasons: [],
+          notifications: [],
+          keptAnswers: [],
+        },
+      },
+    ],
+    next: null,
+    places: KEPT_OF_A_CUSTOMER,
+  },
+  customerErased: {
+    customerId: "customer-17",
+    erasedAt: 1_795_600_000_000,
+    payments: 1,
+    pending: 0,
+    kept: KEPT_AFTER_ERASURE,
+  },
   revokedApiKey: { id: "ak_test_01", revoked: true, revokedAt: 1_795_600_000_000 },
 } as const;

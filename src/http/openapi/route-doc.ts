@@ -13,6 +13,7 @@ export type Tag =
   | "Operations"
   | "API keys"
   | "Configuration"
+  | "Customers"
   | "Webhooks"
   | "Public";
 

@@ -1,5 +1,6 @@
 import { assert } from "#base";
 import { KEY_ROUTES } from "./key-routes.ts";
+import { CUSTOMER_ROUTES } from "./customer-routes.ts";
 import { MERCHANT_ROUTES } from "./merchant-routes.ts";
 import { OPEN_ROUTES } from "./open-routes.ts";
 import { OPERATOR_ROUTES } from "./operator-routes.ts";
@@ -18,6 +19,7 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
   ...OPERATOR_ROUTES,
   ...SETTINGS_ROUTES,
   ...KEY_ROUTES,
+  ...CUSTOMER_ROUTES,
   ...OPEN_ROUTES,
 };
 

@@ -14,6 +14,7 @@ import {
   SHARED_SCHEMAS,
 } from "./answer-schemas.ts";
 import { keyInventory, keysRotated, SHARED_KEY_SCHEMAS } from "./key-answers.ts";
+import { customerErased, customerExport, SHARED_CUSTOMER_SCHEMAS } from "./customer-answers.ts";
 import {
   apiKeyCreated,
   apiKeyList,
@@ -88,11 +89,14 @@ export const ANSWER_SCHEMAS = {
   CredentialList: credentialList,
   KeysRotated: keysRotated,
   KeyInventory: keyInventory,
+  CustomerExport: customerExport,
+  CustomerErased: customerErased,
   Problem: problem,
   ...SHARED_SCHEMAS,
   ...SHARED_OPERATOR_SCHEMAS,
   ...SHARED_SETTINGS_SCHEMAS,
   ...SHARED_KEY_SCHEMAS,
+  ...SHARED_CUSTOMER_SCHEMAS,
 } as const satisfies Record<string, SchemaGetter>;
 
 export type RequestName = keyof typeof REQUEST_SCHEMAS;

@@ -18,6 +18,7 @@ import {
 export {
   AuditObject,
   ClaimObject,
+  CustomerObject,
   GateObject,
   KeyRegistryObject,
   LedgerObject,

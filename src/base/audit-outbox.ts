@@ -3,18 +3,11 @@
  * order, at least once: the log knows an event by its id. What fails is tried again later and later, at last every hour.
  */
 import * as z from "zod";
-import {
-  type AuditEvent,
-  auditEventSchema,
-  type Clock,
-  errorMessage,
-  HOUR_MS,
-  type Log,
-  MINUTE_MS,
-  once,
-  randomId,
-} from "#base";
-import type { ChangedBy } from "./settings-commands.ts";
+import { type AuditEvent, auditEventSchema, type ChangedBy } from "./audit-event.ts";
+import { type Clock, HOUR_MS, MINUTE_MS } from "./clock.ts";
+import { randomId } from "./ids.ts";
+import { errorMessage, type Log } from "./log.ts";
+import { once } from "./once.ts";
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS audit_outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL) STRICT;
