@@ -8,6 +8,7 @@ import {
 import type { InitiateAnswer, InitiateCommand } from "#payments";
 import { Problem } from "#problems";
 import { callPayment } from "./call-payment.ts";
+import { customerHash } from "./customer-hash.ts";
 import { type Call, jsonAnswer, type Operation, REPLAYED } from "./operation.ts";
 import { type InitiateBody, initiateSchemaFor, type UrlPolicy } from "./schemas.ts";
 
@@ -44,6 +45,7 @@ async function initiate(call: Call<InitiateBody>): Promise<Response> {
     contentHash: await sha256Hex(JSON.stringify({ ...body, merchantOrderId: undefined })),
     route: deps.routeOf(merchant, body),
     risk: await deps.assessRisk(merchant, body, call.c.req.raw),
+    customer: body.customer?.id === undefined ? null : await customerHash(body.customer.id),
     identity: call.identity,
     keyHash: call.keyHash,
   };

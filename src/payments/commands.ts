@@ -11,6 +11,8 @@ export interface InitiateCommand {
   /** SHA-256 of all that the merchant asked for. */
   readonly contentHash: string;
   readonly risk: RiskResult;
+  /** SHA-256 of the merchant's id of the payer, when one was sent. */
+  readonly customer: string | null;
   /** Providers that may be given the order, the first choice first. */
   readonly route: readonly [ProviderName, ...ProviderName[]];
   readonly identity: RequestIdentity;

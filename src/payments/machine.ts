@@ -64,6 +64,7 @@ export interface NewPayment {
   readonly order: OrderDetails;
   readonly contentHash: string;
   readonly risk: RiskResult;
+  readonly customer: string | null;
   /** Providers that may be given the order, the first choice first. */
   readonly route: readonly [ProviderName, ...ProviderName[]];
 }
@@ -76,6 +77,7 @@ export function createPayment(input: NewPayment, nowMs: number): Step {
       ...input,
       route: [...input.route],
       promised: false,
+      erasedAtMs: null,
       state: blocked ? "BLOCKED" : "INITIATING",
       createdAtMs: nowMs,
       updatedAtMs: nowMs,

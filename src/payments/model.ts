@@ -69,11 +69,11 @@ const providerNameSchema = z.enum(PROVIDER_NAMES);
 export type ProviderName = z.infer<typeof providerNameSchema>;
 
 /** One attempt of the payer at the provider, masked by the provider's client (I10); open sets stay open. */
-const paymentDetailSchema = once(() => z.record(z.string(), z.json()));
+export const paymentDetailSchema = once(() => z.record(z.string(), z.json()));
 export type PaymentDetail = z.infer<ReturnType<typeof paymentDetailSchema>>;
 
 /** What is passed on to a provider about an order. */
-const orderDetailsSchema = once(() =>
+export const orderDetailsSchema = once(() =>
   z.object({
     redirectUrl: z.string(),
     expireAfterSec: z.int(),
@@ -163,6 +163,10 @@ export const paymentSchema = once(() =>
     /** SHA-256 of what the merchant asked for: another content under the same id is a conflict. */
     contentHash: z.string(),
     risk: riskResultSchema(),
+    /** SHA-256 of the merchant's id of the payer: whose personal fields these are. */
+    customer: z.string().nullable().default(null),
+    /** Since when nothing of a person is kept here (GDR-4). */
+    erasedAtMs: timeMsOrNull.default(null),
     createdAtMs: timeMs,
     updatedAtMs: timeMs,
     expiresAtMs: timeMs,

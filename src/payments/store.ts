@@ -18,6 +18,7 @@ import {
 } from "./model.ts";
 import { addOutboxRows, type NewOutboxRow, OUTBOX_SCHEMA } from "./outbox-store.ts";
 import type { RequestIdentity } from "./presenter.ts";
+import { RESIDENCE_SCHEMA } from "./residence-store.ts";
 import { capturedPaisa, refundedPaisa } from "./sums.ts";
 
 const SCHEMA = `
@@ -66,7 +67,7 @@ const answerRowSchema = once(() => z.object({ outcome: z.string(), body: z.strin
 const INBOX_ROWS_MAX = 500;
 
 export function createSchema(storage: DurableObjectStorage): void {
-  storage.sql.exec(SCHEMA + OUTBOX_SCHEMA + FEED_SCHEMA);
+  storage.sql.exec(SCHEMA + OUTBOX_SCHEMA + FEED_SCHEMA + RESIDENCE_SCHEMA);
 }
 
 /** The stored payment, or `undefined` when this object holds none. */
@@ -119,6 +120,18 @@ export function saveStep(
   { step, outbox, by }: SavedStep,
 ): void {
   const { payment } = step;
+  savePayment(storage, before, payment);
+  saveEntries(storage, step.entries);
+  addFeedRows(storage, step, by);
+  addOutboxRows(storage, outbox, payment.updatedAtMs);
+}
+
+/** Writes the payment's own rows, those of attempts and refunds only where they differ from `before`. */
+export function savePayment(
+  storage: DurableObjectStorage,
+  before: Payment | undefined,
+  payment: Payment,
+): void {
   const { attempts, refunds, ...record } = payment;
   storage.sql.exec(
     "INSERT OR REPLACE INTO payment VALUES (1, ?, ?, ?, ?, ?)",
@@ -152,12 +165,12 @@ export function saveStep(
       JSON.stringify(refund),
     );
   }
-  saveEntries(storage, step.entries);
-  addFeedRows(storage, step, by);
-  addOutboxRows(storage, outbox, payment.updatedAtMs);
 }
 
-function saveEntries(storage: DurableObjectStorage, entries: readonly TimelineEntry[]): void {
+export function saveEntries(
+  storage: DurableObjectStorage,
+  entries: readonly TimelineEntry[],
+): void {
   for (const entry of entries) {
     storage.sql.exec(
       "INSERT INTO timeline VALUES (?, ?, ?, ?, ?, ?)",

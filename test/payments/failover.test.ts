@@ -31,6 +31,7 @@ function life(route: readonly [ProviderName, ...ProviderName[]] = ["phonepe", "r
       order: { redirectUrl: "https://shop.example", expireAfterSec: 900 },
       contentHash: "hash",
       route,
+      customer: null,
       risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
     },
     START_MS,

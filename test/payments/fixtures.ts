@@ -65,6 +65,8 @@ export function paymentWith(attempt: Attempt, more: Partial<Payment> = {}): Paym
     amountPaisa: amountPaisa(AMOUNT_PAISA),
     order: { redirectUrl: "https://shop.example", expireAfterSec: 900 },
     contentHash: "hash",
+    customer: null,
+    erasedAtMs: null,
     risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
     createdAtMs: NOW_MS - 10_000,
     updatedAtMs: NOW_MS - 10_000,

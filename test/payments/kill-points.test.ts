@@ -95,6 +95,7 @@ class Story {
         order: { redirectUrl: "https://shop.example", expireAfterSec: 900 },
         route: ["phonepe"],
         contentHash: "content",
+        customer: null,
         risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
         keyHash: "key",
       }),

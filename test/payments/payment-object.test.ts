@@ -55,6 +55,7 @@ function initiateCommand(orderId: string, more: Partial<InitiateCommand> = {}): 
     order: { redirectUrl: "https://shop.example/return", expireAfterSec: 900 },
     route: ["phonepe"],
     contentHash: "content",
+    customer: null,
     risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
     identity: IDENTITY,
     keyHash: null,

@@ -67,6 +67,7 @@ export class SimulatedWorld {
         order: { redirectUrl: "https://shop.example", expireAfterSec: EXPIRES_IN_MS / 1_000 },
         contentHash: "hash",
         route,
+        customer: null,
         risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
       },
       this.nowMs,

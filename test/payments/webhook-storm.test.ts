@@ -21,6 +21,7 @@ function command(orderId: string): InitiateCommand {
     order: { redirectUrl: "https://shop.example/return", expireAfterSec: 900 },
     route: ["phonepe"],
     contentHash: "content",
+    customer: null,
     risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
     identity: { requestId: "req", keyId: "ak" },
     keyHash: null,
