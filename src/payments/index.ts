@@ -11,6 +11,7 @@ export type {
   WebhookAnswer,
   WebhookHint,
 } from "./commands.ts";
+export type { RestoreAnswer } from "./backup.ts";
 export type { OrderDetails, PaymentDetail, ProviderName, RiskResult } from "./model.ts";
 export { claimName } from "./effects.ts";
 export type { PaymentFacts } from "./feed.ts";
@@ -29,6 +30,7 @@ export type {
   RefundStatusOutcome,
   StatusOutcome,
 } from "./ports.ts";
+export type { PersonalPorts, PersonalSubject } from "./record.ts";
 export type { RequestIdentity } from "./presenter.ts";
 export type { Publication } from "./publish.ts";
 export type { DeliveryOutcome, OutboxNotification, ParkedNotification } from "./outbox.ts";

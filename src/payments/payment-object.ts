@@ -14,6 +14,14 @@ import {
   refundHinted,
   replayOf,
 } from "./answers.ts";
+import {
+  backUpPayment,
+  type BackupDeps,
+  prepareReturn,
+  type RestoreAnswer,
+  returnAnswer,
+  writeReturn,
+} from "./backup.ts";
 import type {
   AskRefundCommand,
   InitiateAnswer,
@@ -56,7 +64,7 @@ import {
 } from "./store.ts";
 import { openWaitingRoom, type WaitingRoom } from "./waiting-room.ts";
 
-export interface PaymentDeps extends EffectDeps, DeliverDeps, PublishDeps {
+export interface PaymentDeps extends EffectDeps, DeliverDeps, PublishDeps, BackupDeps {
   /** Told when a payment ends, and whether a webhook had spoken of it: silent webhooks are a fault (PP-05). */
   readonly noteEnd: (merchantId: MerchantId, heard: boolean) => Promise<void>;
   readonly log: Log;
@@ -300,6 +308,24 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
       this.#payment !== undefined && replayOutboxRow(storage, seq, this.deps.nowMs());
     if (replayed) this.#setAlarm();
     return { replayed };
+  }
+
+  /** A sealed copy of the payment for the backup; null when it is not here. */
+  async backup(): Promise<string | null> {
+    return backUpPayment(this.ctx.storage, this.deps);
+  }
+
+  /** Brings a copy back, if the object is empty; nothing is sent, the alarm asks. Twice does the same as once. */
+  async restore(copy: string): Promise<RestoreAnswer> {
+    const returning = await prepareReturn(copy, this.deps);
+    if (this.#payment) {
+      const isSame = this.#payment.paymentId === returning.step.payment.paymentId;
+      return returnAnswer(isSame ? "known" : "conflict", this.#payment);
+    }
+    const { storage } = this.ctx;
+    this.#payment = storage.transactionSync(() => writeReturn(storage, returning));
+    this.#setAlarm();
+    return returnAnswer("restored", this.#payment);
   }
 
   async #noteEnd({ merchantId }: Payment): Promise<void> {

@@ -13,6 +13,8 @@ export const WAITS = {
   park: "deps.park(",
   note_end: "deps.noteEnd(",
   publish: "deps.publish(",
+  personal_seal: "ports.seal(",
+  personal_open: "ports.open(",
 } as const;
 export type Wait = keyof typeof WAITS;
 
@@ -26,6 +28,9 @@ export const INNER_WAITS = [
   "Promise.all([",
   "deliverDue(",
   "publishDue(",
+  "sealRecord(",
+  "openRecord(",
+  "prepareReturn(",
   "work()",
   "new Promise<void>(",
 ] as const;

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { assert, fromBase64, once, utf8 } from "#base";
 
 /** What a key-encryption key is for; a label per purpose gives unrelated keys (GCM-7). */
-export type KeyPurpose = "tokens" | "vault" | "payload-keys";
+export type KeyPurpose = "tokens" | "vault" | "payload-keys" | "backup";
 
 const KEY_BYTES = 32;
 

@@ -127,6 +127,10 @@ class Story {
       );
     }
     await this.#sure(async () => this.#stub().status({ refresh: true, identity: IDENTITY }));
+    // A copy is made; brought back to a payment that is still there, it changes nothing.
+    const copy = await this.#sure(async () => this.#stub().backup());
+    const back = await this.#sure(async () => this.#stub().restore(copy ?? ""));
+    if (back.outcome !== "known") throw new Error("a copy is taken for another payment");
     await this.#settle();
   }
 
@@ -207,6 +211,8 @@ describe("I6: a death at every place where a payment waits", () => {
       "deliver",
       "note_end",
       "publish",
+      "personal_seal",
+      "personal_open",
     ] as const
   ).flatMap((wait) =>
     (["before", "after"] as const).flatMap((side) =>

@@ -6,6 +6,7 @@ import {
   type OutboxNotification,
   type ParkedNotification,
   PaymentObjectBase,
+  type PersonalSubject,
   type Provider,
   type ProviderName,
   type Publication,
@@ -61,6 +62,12 @@ export class PaymentObject extends PaymentObjectBase<Bindings> {
       passing("claim", () =>
         world.claimsAway ? Promise.reject(new Error("away")) : this.#wired.claim(name, owner),
       ),
+    personal: {
+      seal: (subject: PersonalSubject, text: string) =>
+        passing("personal_seal", () => this.#wired.personal.seal(subject, text)),
+      open: (subject: PersonalSubject, envelope: string) =>
+        passing("personal_open", () => this.#wired.personal.open(subject, envelope)),
+    },
     noteEnd: (merchantId: MerchantId, heard: boolean) =>
       passing("note_end", () => this.#wired.noteEnd(merchantId, heard)),
     publish: (merchantId: MerchantId, publication: Publication) =>
