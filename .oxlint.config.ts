@@ -5,12 +5,12 @@ const MAY_USE: Record<string, string[]> = {
   base: [],
   client: [],
   problems: ["base"],
-  vault: ["base"],
+  vault: ["base", "base-objects"],
   audit: ["base", "vault"],
   risk: ["base"],
   payments: ["base", "vault", "audit", "risk"],
   providers: ["base", "vault", "payments"], // implements payments' ports; payments never sees a provider
-  events: ["base", "vault", "audit", "payments"],
+  events: ["base", "base-objects", "vault", "audit", "payments"],
   door: ["base", "problems", "vault", "audit", "risk"], // does not know what a payment is
   http: ["base", "problems", "door", "payments", "events"],
   ops: ["base", "problems", "vault", "audit", "payments", "events"],

@@ -12,6 +12,7 @@ import {
 } from "#door";
 import {
   answerHealth,
+  beginRestoreOperation,
   type AppContext,
   type AppEnv,
   createApiKeyOperation,
@@ -28,6 +29,7 @@ import {
   refundOperation,
   refundStatusOperation,
   replayNotificationOperation,
+  restoreProgressOperation,
   revokeApiKeyOperation,
   rotateApiKeyOperation,
   runOperation,
@@ -66,6 +68,8 @@ export function routesFor(deps: HttpDeps): Route[] {
     get(`${base}/api-keys`, run(listApiKeysOperation)),
     post(`${base}/api-keys/:id/rotate`, run(rotateApiKeyOperation())),
     post(`${base}/api-keys/:id/revoke`, run(revokeApiKeyOperation)),
+    post("/api/admin/restore", run(beginRestoreOperation())),
+    get("/api/admin/restore", run(restoreProgressOperation)),
     // A provider's name first: a merchant called "phonepe" is reached by the longer path.
     post(`${base}/webhook`, webhook),
     post(`${base}/webhook/phonepe`, webhook),

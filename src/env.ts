@@ -6,6 +6,7 @@ import * as z from "zod";
 import { once } from "#base";
 import type { GateObjectBase, RefusalObjectBase } from "#door";
 import type { LedgerObjectBase } from "#events";
+import type { BackupObjectBase } from "#ops-objects";
 import type { ClaimObject, PaymentObjectBase } from "#payments";
 import type { BreakerObjectBase, TokenObjectBase } from "#providers";
 import {
@@ -26,6 +27,7 @@ const envSchema = once(() =>
     PHONEPE_V1_URL: z.url(),
     RAZORPAY_URL: z.url(),
     MASTER_KEYS: z.string(),
+    RESTORE_TOKEN: z.string().min(32).optional(),
     BOOTSTRAP: z.string(),
   }),
 );
@@ -44,6 +46,8 @@ export interface Bindings {
   readonly REFUSED_ADDRESSES: RateLimit;
   readonly LEDGERS: DurableObjectNamespace<LedgerObjectBase<Bindings>>;
   readonly PAYLOAD_KEYS: DurableObjectNamespace<PayloadKeyObjectBase<Bindings>>;
+  readonly BACKUP_JOBS: DurableObjectNamespace<BackupObjectBase<Bindings>>;
+  readonly BACKUPS: R2Bucket;
 }
 
 export interface Config {
@@ -57,6 +61,8 @@ export interface Config {
   /** Providers beside PhonePe that send webhooks to some merchant. */
   readonly webhookProviders: ReadonlySet<string>;
   readonly keyring: Keyring;
+  /** Set while the deployment may be restored into; it moves no money then. */
+  readonly restoreToken: string | undefined;
 }
 
 let parsedFrom: object | undefined;
@@ -81,6 +87,7 @@ export function configOf(env: object): Config {
     directory,
     webhookProviders: webhookProvidersOf(directory),
     keyring: parseKeyring(values.MASTER_KEYS),
+    restoreToken: values.RESTORE_TOKEN,
   };
   parsedFrom = env;
   return parsed;

@@ -1,5 +1,6 @@
 import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
+import { BackupObjectBase } from "#ops-objects";
 import { PaymentObjectBase } from "#payments";
 import { BreakerObjectBase, TokenObjectBase } from "#providers";
 import { PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
@@ -7,6 +8,8 @@ import { makeApp } from "./app.ts";
 import type { Bindings } from "./env.ts";
 import { log } from "./platform.ts";
 import {
+  runScheduled,
+  wireBackup,
   wireBreaker,
   wireGate,
   wireHttp,
@@ -52,4 +55,8 @@ export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {
   protected override readonly deps = wirePayloadKeyObject(this.env);
 }
 
-export default makeApp({ depsFor: wireHttp, log });
+export class BackupObject extends BackupObjectBase<Bindings> {
+  protected override readonly deps = wireBackup(this.env);
+}
+
+export default { ...makeApp({ depsFor: wireHttp, log }), scheduled: runScheduled };

@@ -38,16 +38,23 @@ export interface RestoreAnswer {
 /** So many payments come back at once that their first looks are spread over this time. */
 const SPREAD_MS = 60_000;
 
+export interface PaymentCopy {
+  readonly facts: PaymentFacts;
+  readonly copy: string;
+}
+
 /** The payment in this storage as a sealed record; null when there is none. */
 export async function backUpPayment(
   storage: DurableObjectStorage,
   deps: BackupDeps,
-): Promise<string | null> {
+): Promise<PaymentCopy | null> {
   const record = recordOf(storage);
-  return record ? JSON.stringify(await sealRecord(record, deps.personal)) : null;
+  if (!record) return null;
+  const sealed = await sealRecord(record, deps.personal);
+  return { facts: factsOf(record.facts.payment), copy: JSON.stringify(sealed) };
 }
 
-export interface Return {
+interface Return {
   readonly record: PaymentRecord;
   /** What makes it fit to go on. */
   readonly step: Step;
@@ -75,13 +82,20 @@ function claimsOf({ merchantId, merchantOrderId, attempts, refunds }: Payment): 
   return [...orders, ...names];
 }
 
-/** Writes what `prepareReturn` made into an empty storage; call it inside a transaction. */
-export function writeReturn(storage: DurableObjectStorage, { record, step }: Return): Payment {
-  restoreRecord(storage, record);
-  saveStep(storage, undefined, { step, outbox: [], by: undefined });
-  return step.payment;
-}
-
-export function returnAnswer(outcome: RestoreAnswer["outcome"], payment: Payment): RestoreAnswer {
-  return { outcome, facts: factsOf(payment) };
+/** Writes what `prepareReturn` made into the storage, if no payment is `present` there, and says what is there now. */
+export function finishReturn(
+  storage: DurableObjectStorage,
+  { record, step }: Return,
+  present: Payment | undefined,
+): { readonly payment: Payment; readonly answer: RestoreAnswer } {
+  if (present) {
+    const outcome = present.paymentId === step.payment.paymentId ? "known" : "conflict";
+    return { payment: present, answer: { outcome, facts: factsOf(present) } };
+  }
+  storage.transactionSync(() => {
+    restoreRecord(storage, record);
+    saveStep(storage, undefined, { step, outbox: [], by: undefined });
+  });
+  const { payment } = step;
+  return { payment, answer: { outcome: "restored", facts: factsOf(payment) } };
 }

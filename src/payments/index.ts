@@ -11,11 +11,12 @@ export type {
   WebhookAnswer,
   WebhookHint,
 } from "./commands.ts";
-export type { RestoreAnswer } from "./backup.ts";
+export type { PaymentCopy, RestoreAnswer } from "./backup.ts";
 export type { OrderDetails, PaymentDetail, ProviderName, RiskResult } from "./model.ts";
 export { claimName } from "./effects.ts";
 export type { PaymentFacts } from "./feed.ts";
-export { paymentObjectName, PaymentObjectBase, type PaymentDeps } from "./payment-object.ts";
+export type { PaymentDeps } from "./payment-deps.ts";
+export { paymentObjectName, PaymentObjectBase } from "./payment-object.ts";
 export type {
   OrderReport,
   PayCommand,

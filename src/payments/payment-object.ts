@@ -5,7 +5,7 @@
  * crash is taken up by the one alarm.
  */
 import { DurableObject } from "cloudflare:workers";
-import { assert, errorMessage, type Log, type MerchantId, MINUTE_MS, randomId } from "#base";
+import { assert, errorMessage, type MerchantId, MINUTE_MS, randomId } from "#base";
 import {
   hasJustEnded,
   isAnswerable,
@@ -16,11 +16,10 @@ import {
 } from "./answers.ts";
 import {
   backUpPayment,
-  type BackupDeps,
+  finishReturn,
+  type PaymentCopy,
   prepareReturn,
   type RestoreAnswer,
-  returnAnswer,
-  writeReturn,
 } from "./backup.ts";
 import type {
   AskRefundCommand,
@@ -33,12 +32,12 @@ import type {
   WebhookAnswer,
   WebhookHint,
 } from "./commands.ts";
-import type { DeliverDeps } from "./deliver.ts";
 import { type Effect, findRefund, refundOf, type Step } from "./draft.ts";
 import { feedDueAtMs } from "./feed-store.ts";
-import { claimName, type EffectDeps, isUnreachable, performEffect } from "./effects.ts";
+import { claimName, isUnreachable, performEffect } from "./effects.ts";
 import { createPayment, nextDueAtMs, type PaymentEvent, step } from "./machine.ts";
 import type { Payment } from "./model.ts";
+import type { PaymentDeps } from "./payment-deps.ts";
 import { type NewOutboxRow, outboxDueAtMs, replayOutboxRow } from "./outbox-store.ts";
 import {
   paymentView,
@@ -47,7 +46,6 @@ import {
   shownAttempt,
   statusView,
 } from "./presenter.ts";
-import type { PublishDeps } from "./publish.ts";
 import { earliest } from "./reconcile-schedule.ts";
 import { checkRefund } from "./refund-rules.ts";
 import { sendDue } from "./send-due.ts";
@@ -63,16 +61,6 @@ import {
   saveStep,
 } from "./store.ts";
 import { openWaitingRoom, type WaitingRoom } from "./waiting-room.ts";
-
-export interface PaymentDeps extends EffectDeps, DeliverDeps, PublishDeps, BackupDeps {
-  /** Told when a payment ends, and whether a webhook had spoken of it: silent webhooks are a fault (PP-05). */
-  readonly noteEnd: (merchantId: MerchantId, heard: boolean) => Promise<void>;
-  readonly log: Log;
-  /** How long a caller waits for a sure answer before it is told to come back (api.md 4: 8 s). */
-  readonly answerBudgetMs: number;
-  /** How long a second call with the same key waits for the first (api.md 3: 10 s). */
-  readonly sameKeyBudgetMs: number;
-}
 
 /** The object's name: all routing to it goes through here. */
 export function paymentObjectName(merchantId: MerchantId, merchantOrderId: string): string {
@@ -311,21 +299,17 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
   }
 
   /** A sealed copy of the payment for the backup; null when it is not here. */
-  async backup(): Promise<string | null> {
+  async backup(): Promise<PaymentCopy | null> {
     return backUpPayment(this.ctx.storage, this.deps);
   }
 
   /** Brings a copy back, if the object is empty; nothing is sent, the alarm asks. Twice does the same as once. */
   async restore(copy: string): Promise<RestoreAnswer> {
     const returning = await prepareReturn(copy, this.deps);
-    if (this.#payment) {
-      const isSame = this.#payment.paymentId === returning.step.payment.paymentId;
-      return returnAnswer(isSame ? "known" : "conflict", this.#payment);
-    }
-    const { storage } = this.ctx;
-    this.#payment = storage.transactionSync(() => writeReturn(storage, returning));
+    const { payment, answer } = finishReturn(this.ctx.storage, returning, this.#payment);
+    this.#payment = payment;
     this.#setAlarm();
-    return returnAnswer("restored", this.#payment);
+    return answer;
   }
 
   async #noteEnd({ merchantId }: Payment): Promise<void> {

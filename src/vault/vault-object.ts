@@ -14,12 +14,14 @@ import {
   type MerchantId,
   merchantIdSchema,
   MINUTE_MS,
+  type ObjectDump,
   ok,
   randomBytes,
   refused,
   type Result,
   toBase64Url,
 } from "#base";
+import { bookmarkOf, dumpObject, restoreObject } from "#base-objects";
 import {
   apiKeyId,
   type ApiKeyOrder,
@@ -170,6 +172,19 @@ export abstract class VaultObjectBase<Env> extends DurableObject<Env> {
       keys.push({ id, secret, scopes, tier, allowIps, endsAtMs: refusedFromMs(record) });
     }
     return this.deps.seal({ merchantId, record: COPY_RECORD }, JSON.stringify(keys));
+  }
+
+  /** For the backup: every table as it stands; secrets in them are sealed. */
+  async dump(): Promise<{ readonly dump: ObjectDump; readonly bookmark: string | null }> {
+    const { storage } = this.ctx;
+    return { dump: dumpObject(storage), bookmark: await bookmarkOf(storage) };
+  }
+
+  /** Puts a dump back in place of what is here. The gates are new: they hear of every end again (I11). */
+  async restoreDump(dump: ObjectDump): Promise<void> {
+    restoreObject(this.ctx.storage, dump);
+    this.#keys.forgetTold();
+    await this.#changed();
   }
 
   override async alarm(): Promise<void> {

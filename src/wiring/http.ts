@@ -16,6 +16,7 @@ import { connectionSignals, decideRisk, fingerprintText } from "#risk";
 import { keyedHash, type Merchant } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
+import { restorePorts } from "./backup.ts";
 import { wireDoor } from "./door.ts";
 import { healthPorts } from "./health.ts";
 import { wirePayloadKeys } from "./payload-keys.ts";
@@ -52,6 +53,7 @@ export function wireHttp(env: Bindings): HttpDeps {
         env.CLAIMS.getByName(claimName(merchantId, "order", id)).owner(),
     },
     health: healthPorts(env),
+    restore: restorePorts(env, config),
     webhooks: webhookPorts(env, config),
     payloadKeys: wirePayloadKeys(env),
     ledger: {

@@ -1,8 +1,10 @@
+export { wireBackup } from "./backup.ts";
 export { wireBreaker } from "./breakers.ts";
 export { wireGate, wireRefusals } from "./door.ts";
 export { wireLedger } from "./events.ts";
 export { wireHttp } from "./http.ts";
 export { wirePayloadKeyObject, wirePayloadKeys } from "./payload-keys.ts";
 export { wirePayments } from "./payments.ts";
+export { runScheduled } from "./scheduled.ts";
 export { wireTokens } from "./tokens.ts";
 export { wireVault } from "./vault.ts";

@@ -129,7 +129,7 @@ class Story {
     await this.#sure(async () => this.#stub().status({ refresh: true, identity: IDENTITY }));
     // A copy is made; brought back to a payment that is still there, it changes nothing.
     const copy = await this.#sure(async () => this.#stub().backup());
-    const back = await this.#sure(async () => this.#stub().restore(copy ?? ""));
+    const back = await this.#sure(async () => this.#stub().restore(copy?.copy ?? ""));
     if (back.outcome !== "known") throw new Error("a copy is taken for another payment");
     await this.#settle();
   }

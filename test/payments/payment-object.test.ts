@@ -522,11 +522,13 @@ describe("storage", () => {
       expect([...names].toSorted()).toEqual(
         [
           "alarm",
+          "backup",
           "constructor",
           "initiate",
           "refund",
           "refundStatus",
           "replayNotification",
+          "restore",
           "status",
           "webhook",
         ].toSorted(),

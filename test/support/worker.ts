@@ -1,6 +1,7 @@
 /** The worker of the tests: the real app and the real objects, with the tests' clock and a fake provider behind the ports. */
 import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
+import { BackupObjectBase } from "#ops-objects";
 import type { MerchantId } from "#base";
 import {
   type OutboxNotification,
@@ -18,6 +19,7 @@ import { makeApp } from "../../src/app.ts";
 import type { Bindings } from "../../src/env.ts";
 import { log } from "../../src/platform.ts";
 import {
+  wireBackup,
   wireBreaker,
   wireGate,
   wireHttp,
@@ -120,6 +122,10 @@ export class RefusalObject extends RefusalObjectBase<Bindings> {
 
 export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {
   protected override readonly deps = { ...wirePayloadKeyObject(this.env), nowMs: world.nowMs };
+}
+
+export class BackupObject extends BackupObjectBase<Bindings> {
+  protected override readonly deps = { ...wireBackup(this.env), nowMs: world.nowMs };
 }
 
 export default makeApp({ depsFor: wireHttp, log });

@@ -164,7 +164,9 @@ describe("payload key object", () => {
     expect([...new Set(names)].toSorted()).toEqual([
       "alarm",
       "constructor",
+      "dump",
       "generations",
+      "restoreDump",
       "rotate",
     ]);
   });

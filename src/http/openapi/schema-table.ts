@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { once } from "#base";
 import { createApiKeySchema, rotateApiKeySchema } from "../api-key-schemas.ts";
+import { beginRestoreSchema } from "../restore.ts";
 import { initiateSchemaFor, refundSchema } from "../schemas.ts";
 import {
   notification,
@@ -20,6 +21,7 @@ import {
   jwkSet,
   notificationReplayed,
   parkedNotifications,
+  restoreProgress,
   SHARED_OPERATOR_SCHEMAS,
   webhookAccepted,
   webhookEvents,
@@ -46,6 +48,7 @@ export const REQUEST_SCHEMAS = {
   RefundRequest: refundSchema,
   CreateApiKeyRequest: createApiKeySchema,
   RotateApiKeyRequest: rotateApiKeySchema,
+  BeginRestoreRequest: beginRestoreSchema,
   ProviderWebhook: providerWebhook,
 } as const satisfies Record<string, SchemaGetter>;
 
@@ -58,6 +61,7 @@ export const ANSWER_SCHEMAS = {
   WebhookEvents: webhookEvents,
   ParkedNotifications: parkedNotifications,
   NotificationReplayed: notificationReplayed,
+  RestoreProgress: restoreProgress,
   Health: health,
   JwkSet: jwkSet,
   ApiKeyCreated: apiKeyCreated,

@@ -16,6 +16,7 @@ import {
 } from "./scopes.ts";
 
 export {
+  BackupObject,
   ClaimObject,
   GateObject,
   LedgerObject,

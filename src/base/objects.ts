@@ -1,0 +1,2 @@
+/** What Durable Objects of several rooms need: a door of its own, since the rest of the room also runs outside Workers. */
+export { bookmarkOf, dumpObject, restoreObject } from "./object-dump.ts";
