@@ -16,7 +16,8 @@ export type { OrderDetails, PaymentDetail, ProviderName, RiskResult } from "./mo
 export { claimName } from "./effects.ts";
 export type { PaymentFacts } from "./feed.ts";
 export type { PaymentDeps } from "./payment-deps.ts";
-export { paymentObjectName, PaymentObjectBase } from "./payment-object.ts";
+export { paymentObjectName } from "./object-name.ts";
+export { PaymentObjectBase } from "./payment-object.ts";
 export type {
   OrderReport,
   PayCommand,

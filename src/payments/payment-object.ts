@@ -5,7 +5,7 @@
  * crash is taken up by the one alarm.
  */
 import { DurableObject } from "cloudflare:workers";
-import { assert, errorMessage, type MerchantId, MINUTE_MS, randomId } from "#base";
+import { assert, errorMessage, MINUTE_MS, randomId } from "#base";
 import {
   hasJustEnded,
   isAnswerable,
@@ -37,6 +37,7 @@ import { feedDueAtMs } from "./feed-store.ts";
 import { claimName, isUnreachable, performEffect } from "./effects.ts";
 import { createPayment, nextDueAtMs, type PaymentEvent, step } from "./machine.ts";
 import type { Payment } from "./model.ts";
+import { noteEnd } from "./note-end.ts";
 import type { PaymentDeps } from "./payment-deps.ts";
 import { type NewOutboxRow, outboxDueAtMs, replayOutboxRow } from "./outbox-store.ts";
 import {
@@ -52,7 +53,6 @@ import { sendDue } from "./send-due.ts";
 import { outboxRowsOf } from "./settle-try.ts";
 import {
   createSchema,
-  hasHeard,
   loadAnswer,
   loadPayment,
   loadTimeline,
@@ -61,11 +61,6 @@ import {
   saveStep,
 } from "./store.ts";
 import { openWaitingRoom, type WaitingRoom } from "./waiting-room.ts";
-
-/** The object's name: all routing to it goes through here. */
-export function paymentObjectName(merchantId: MerchantId, merchantOrderId: string): string {
-  return `${merchantId}/${merchantOrderId}`;
-}
 
 /** After an error of our own in the alarm: late is better than never. */
 const ALARM_AGAIN_MS = MINUTE_MS;
@@ -277,7 +272,8 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
       this.#payment = next.payment;
       this.#setAlarm();
       this.#room().wake();
-      if (hasJustEnded(before, next.payment)) void this.#noteEnd(next.payment);
+      const { storage } = this.ctx;
+      if (hasJustEnded(before, next.payment)) void noteEnd(storage, this.deps, next.payment);
     }
     return this.#runAll(next.effects);
   }
@@ -306,19 +302,10 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
   /** Brings a copy back, if the object is empty; nothing is sent, the alarm asks. Twice does the same as once. */
   async restore(copy: string): Promise<RestoreAnswer> {
     const returning = await prepareReturn(copy, this.deps);
-    const { payment, answer } = finishReturn(this.ctx.storage, returning, this.#payment);
-    this.#payment = payment;
+    const back = finishReturn(this.ctx.storage, returning, this.#payment);
+    this.#payment = back.payment;
     this.#setAlarm();
-    return answer;
-  }
-
-  async #noteEnd({ merchantId }: Payment): Promise<void> {
-    try {
-      await this.deps.noteEnd(merchantId, hasHeard(this.ctx.storage));
-    } catch (error) {
-      // A statistic, not a fact about money: the next payment's end makes up for it.
-      this.deps.log("warn", "end not noted", { error: errorMessage(error) });
-    }
+    return back.answer;
   }
 
   /** One alarm for all that is due; it is written together with the step that made it so. */

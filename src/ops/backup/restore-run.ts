@@ -50,7 +50,8 @@ export interface RestoreContext {
  */
 export type RestoreRefusal = "busy" | "not_empty" | "no_manifest";
 
-const AT_ONCE = 6;
+/** Calls to objects, not connections: most of their time they wait for the disk. */
+const AT_ONCE = 24;
 /** An object that breaks off is asked again. */
 const TRIES = 3;
 const NO_PAYMENTS = { restored: 0, known: 0, conflicts: 0, failed: 0 };
