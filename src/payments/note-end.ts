@@ -5,7 +5,7 @@ import { hasHeard } from "./store.ts";
 
 /** Tells that a payment has ended, and whether a webhook had spoken of it. */
 export async function noteEnd(
-  storage: DurableObjectStorage,
+  { storage }: DurableObjectState,
   deps: PaymentDeps,
   { merchantId }: Payment,
 ): Promise<void> {

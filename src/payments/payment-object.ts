@@ -272,8 +272,7 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
       this.#payment = next.payment;
       this.#setAlarm();
       this.#room().wake();
-      const { storage } = this.ctx;
-      if (hasJustEnded(before, next.payment)) void noteEnd(storage, this.deps, next.payment);
+      if (hasJustEnded(before, next.payment)) void noteEnd(this.ctx, this.deps, next.payment);
     }
     return this.#runAll(next.effects);
   }
