@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { loseEverything } from "../../ops/backup/world.ts";
+import { freshDeployment } from "../../ops/backup/world.ts";
 import { openApp, RESTORE } from "./app.ts";
 
-beforeEach(() => loseEverything(new Map()));
+beforeEach(freshDeployment);
 
 describe("GET /api/admin/restore 200", () => {
   it("27: null before any was begun", async () => {

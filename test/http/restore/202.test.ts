@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { backUp, files, loseEverything } from "../../ops/backup/world.ts";
+import { backUp, files, freshDeployment, loseEverything } from "../../ops/backup/world.ts";
 import { openApp, RESTORE, TOKEN } from "./app.ts";
 
-beforeEach(() => loseEverything(new Map()));
+beforeEach(freshDeployment);
 
 describe("POST /api/admin/restore 202", () => {
   it("27: begins with the newest backup, and says how far it is", async () => {

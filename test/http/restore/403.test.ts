@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { job, loseEverything } from "../../ops/backup/world.ts";
+import { freshDeployment, job } from "../../ops/backup/world.ts";
 import { TEST_KEYS } from "../../support/secrets.ts";
 import { expectProblem } from "../problem-shape.ts";
 import { openApp, RESTORE, TOKEN } from "./app.ts";
 
-beforeEach(() => loseEverything(new Map()));
+beforeEach(freshDeployment);
 
 describe("/api/admin/restore 403", () => {
   it("27: an admin key without the deployment's token restores nothing", async () => {

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { backUp, job, loseEverything } from "../../ops/backup/world.ts";
+import { backUp, freshDeployment, job } from "../../ops/backup/world.ts";
 import { expectProblem } from "../problem-shape.ts";
 import { openApp, RESTORE, TOKEN } from "./app.ts";
 
-beforeEach(() => loseEverything(new Map()));
+beforeEach(freshDeployment);
 
 describe("POST /api/admin/restore 409", () => {
   it("27: a deployment that is in use is never restored into", async () => {

@@ -10,7 +10,7 @@ import { wireBackup } from "../../../src/wiring/backup.ts";
 import { paidPayment, statusOf } from "../../http/payments.ts";
 import { freshId } from "../../support/call.ts";
 import { backUpInto, type Files, MERCHANT, paymentAt, restoreFrom } from "./memory.ts";
-import { loseEverything } from "./world.ts";
+import { freshDeployment } from "./world.ts";
 
 declare const RESTORE_PAYMENTS: number;
 
@@ -41,7 +41,7 @@ async function copiesOf(id: string, count: number) {
 }
 
 it("27: many payments come back, each to its own object", async () => {
-  await loseEverything(new Map());
+  await freshDeployment();
   const payments = await copiesOf(await paidPayment(), RESTORE_PAYMENTS);
   const files: Files = new Map();
   const backupFromMs = Date.now();

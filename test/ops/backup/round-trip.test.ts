@@ -12,6 +12,7 @@ import {
   backUp,
   envWith,
   files,
+  freshDeployment,
   job,
   loseEverything,
   phase,
@@ -47,7 +48,7 @@ async function lostPayment(): Promise<string> {
   return String(body["merchantOrderId"]);
 }
 
-beforeEach(() => loseEverything(new Map()));
+beforeEach(freshDeployment);
 afterEach(() => world.renew());
 
 describe("a deployment that is lost and restored", () => {
@@ -83,7 +84,7 @@ describe("a deployment that is lost and restored", () => {
     await backUp();
     const copy = await files();
 
-    await loseEverything(copy);
+    await loseEverything(copy, { ids, claims: [claimName(ALPHA, "refund", done)] });
     expect((await statusOf(refunded)).status).toBe(404);
     const restored = await restoreAll();
     expect(restored).toMatchObject({
@@ -107,7 +108,7 @@ describe("a deployment that is lost and restored", () => {
     await settleDown(ALPHA, [id]);
     await backUp();
     const before = await seenAs(id);
-    await loseEverything(await files());
+    await loseEverything(await files(), { ids: [id] });
     await job().restore(null);
     for (let deaths = 0; deaths < 3; deaths += 1) {
       await abortAllDurableObjects();
@@ -123,7 +124,7 @@ describe("a deployment that is lost and restored", () => {
     const first = await backUp();
     expect(await job().restore(null)).toEqual({ ok: false, refusal: "not_empty" });
     const copy = await files();
-    await loseEverything(copy);
+    await loseEverything(copy, { ids: [id] });
     expect(await job().begin()).toBe("foreign_bucket");
     await beginBackup(envWith({ RESTORE_TOKEN: "t".repeat(32) }));
     expect((await job().status()).running).toBe(false);
@@ -140,7 +141,7 @@ describe("a deployment that is lost and restored", () => {
     const id = String(first.json["merchantOrderId"]);
     await settleDown(ALPHA, [id]);
     await backUp();
-    await loseEverything(await files());
+    await loseEverything(await files(), { ids: [id] });
     await restoreAll();
     const calls = books().callsOf("pay");
     const again = await call(request);
@@ -152,7 +153,7 @@ describe("a deployment that is lost and restored", () => {
     const id = await newPayment();
     await settleDown(ALPHA, [id]);
     await backUp();
-    await loseEverything(await files());
+    await loseEverything(await files(), { ids: [id] });
     await restoreAll();
     books().settle(id, "COMPLETED");
     world.offsetMs += 120_000;
@@ -177,7 +178,7 @@ describe("a deployment that is lost and restored", () => {
     }
     const second = [...books().orders.keys()].find((one) => one.startsWith(`${id}-2`)) ?? "";
     expect(second).not.toBe("");
-    await loseEverything(await files());
+    await loseEverything(await files(), { ids: [id] });
     await restoreAll();
     const placed = books().callsOf("pay");
     for (let turn = 0; turn < 3; turn += 1) {
@@ -199,11 +200,11 @@ describe("a deployment that is lost and restored", () => {
     const copy = await files();
     const body = initiateBody();
     await call({ path: INITIATE, body });
-    await loseEverything(copy);
+    const id = String(body["merchantOrderId"]);
+    await loseEverything(copy, { ids: [id] });
     await restoreAll();
     world.answerBudgetMs = 30;
     expect((await call({ path: INITIATE, body })).status).toBe(202);
-    const id = String(body["merchantOrderId"]);
     for (let turn = 0; turn < 3; turn += 1) {
       world.offsetMs += 21_000;
       await runDurableObjectAlarm(objectOf(id));
@@ -218,7 +219,7 @@ describe("a deployment that is lost and restored", () => {
     const id = await paidPayment();
     await settleDown(ALPHA, [id]);
     await backUp();
-    await loseEverything(await files());
+    await loseEverything(await files(), { ids: [id] });
     world.deliver = async () => ({ type: "delivered" });
     world.tries.length = 0;
     await restoreAll();

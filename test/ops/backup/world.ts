@@ -1,14 +1,11 @@
 /** A deployment that is backed up, lost and restored: the tests' own objects and bucket. */
-import {
-  abortAllDurableObjects,
-  listDurableObjectIds,
-  runDurableObjectAlarm,
-  runInDurableObject,
-} from "cloudflare:test";
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import type { MerchantId } from "#base";
+import { type MerchantId, merchantIdSchema } from "#base";
 import { paymentObjectName } from "#payments";
 import { world } from "../../support/world.ts";
+
+const ALPHA = merchantIdSchema.parse("alpha");
 
 /** The tests' deployment with other variables and secrets. */
 export const envWith = (settings: Readonly<Record<string, string>>) => ({ ...env, ...settings });
@@ -52,28 +49,38 @@ export async function files(): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
   return new Map(await Promise.all(objects.map(({ key }) => read(key))));
 }
 
-/** Everything is gone but a copy of the bucket, which is put into the new deployment's. */
-export async function loseEverything(copy: ReadonlyMap<string, Uint8Array<ArrayBuffer>>) {
-  await abortAllDurableObjects();
-  await emptyAll(env.PAYMENTS);
-  await emptyAll(env.CLAIMS);
-  await emptyAll(env.LEDGERS);
-  await emptyAll(env.VAULTS);
-  await emptyAll(env.PAYLOAD_KEYS);
-  await emptyAll(env.GATES);
-  await emptyAll(env.BACKUP_JOBS);
-  await abortAllDurableObjects();
+const MERCHANTS = ["alpha", "beta", "gamma", "delta"];
+
+/** A new deployment: nothing in its ledgers, vaults, keys, KV and bucket, and no backup ever made. */
+export async function freshDeployment(): Promise<void> {
+  for (const name of MERCHANTS) {
+    await empty(env.LEDGERS.getByName(name));
+    await empty(env.VAULTS.getByName(name));
+  }
+  await empty(env.PAYLOAD_KEYS.getByName("gateway"));
+  await empty(job());
+  await abortAllDurableObjects(); // what they remember beside their storage goes too
   for (const { name } of (await env.TOKENS.list()).keys) await env.TOKENS.delete(name);
   for (const name of (await files()).keys()) await env.BACKUPS.delete(name);
+}
+
+/** All is gone, these payments of alpha and their claims too, but a copy of the bucket: it is in the new deployment's. */
+export async function loseEverything(
+  copy: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
+  {
+    ids = [],
+    claims = [],
+  }: { readonly ids?: readonly string[]; readonly claims?: readonly string[] } = {},
+): Promise<void> {
+  await abortAllDurableObjects();
+  for (const id of ids) await empty(env.PAYMENTS.getByName(paymentObjectName(ALPHA, id)));
+  for (const name of claims) await empty(env.CLAIMS.getByName(name));
+  await freshDeployment();
   for (const [name, file] of copy) await env.BACKUPS.put(name, file);
 }
 
-async function emptyAll<Kind extends Rpc.DurableObjectBranded>(
-  namespace: DurableObjectNamespace<Kind>,
-): Promise<void> {
-  for (const id of await listDurableObjectIds(namespace)) {
-    await runInDurableObject(namespace.get(id), (_, { storage }) => storage.deleteAll());
-  }
+async function empty(stub: DurableObjectStub<undefined>): Promise<void> {
+  await runInDurableObject(stub, (_, { storage }) => storage.deleteAll());
 }
 
 /** Lets payments do what is due, so that the ledger has heard of them. */
