@@ -6,12 +6,12 @@ const MAY_USE: Record<string, string[]> = {
   client: [],
   problems: ["base"],
   vault: ["base", "base-objects"],
-  audit: ["base", "vault"],
+  audit: ["base", "base-objects", "vault"],
   risk: ["base"],
   customers: ["base", "base-objects", "vault"], // keys and lists of persons; what a payment is comes in through ports
   payments: ["base", "vault", "audit", "risk"],
   providers: ["base", "vault", "payments"], // implements payments' ports; payments never sees a provider
-  events: ["base", "vault", "audit", "payments"],
+  events: ["base", "base-objects", "vault", "audit", "payments"],
   door: ["base", "problems", "vault", "audit", "risk"], // does not know what a payment is
   http: ["base", "problems", "door", "payments", "events", "customers"],
   ops: ["base", "problems", "vault", "audit", "payments", "events"],

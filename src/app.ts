@@ -13,6 +13,7 @@ import {
 import {
   answerHealth,
   auditKeysOperation,
+  beginRestoreOperation,
   type AppContext,
   type AppEnv,
   configHistoryOperation,
@@ -37,6 +38,7 @@ import {
   refundOperation,
   refundStatusOperation,
   replayNotificationOperation,
+  restoreProgressOperation,
   revokeApiKeyOperation,
   rollBackConfigOperation,
   rotateApiKeyOperation,
@@ -92,6 +94,8 @@ export function routesFor(deps: HttpDeps): Route[] {
     put(`${admin}/credentials/:merchantId/:name`, run(putCredentialOperation())),
     post(`${base}/rotate-keys`, run(rotateKeysOperation())),
     get(`${base}/keys`, run(listKeysOperation)),
+    post("/api/admin/restore", run(beginRestoreOperation())),
+    get("/api/admin/restore", run(restoreProgressOperation)),
     // A provider's name first: a merchant called "phonepe" is reached by the longer path.
     post(`${base}/webhook`, webhook),
     post(`${base}/webhook/phonepe`, webhook),

@@ -8,6 +8,7 @@ import { DAY_MS, once } from "#base";
 import type { CustomerObjectBase } from "#customers";
 import type { GateObjectBase, RefusalObjectBase } from "#door";
 import type { LedgerObjectBase } from "#events";
+import type { BackupObjectBase } from "#ops-objects";
 import type { ClaimObject, PaymentObjectBase } from "#payments";
 import type { BreakerObjectBase, TokenObjectBase } from "#providers";
 import {
@@ -32,6 +33,7 @@ const envSchema = once(() =>
     // Refunds of UPI and cards are taken for half a year; below that the archive would be woken again and again.
     RETENTION_LIVE_DAYS: z.coerce.number().int().min(1).max(2_000).default(180),
     MASTER_KEYS: z.string(),
+    RESTORE_TOKEN: z.string().min(32).optional(),
     BOOTSTRAP: z.string(),
   }),
 );
@@ -57,6 +59,8 @@ export interface Bindings {
   readonly AUDIT_SEGMENTS: R2Bucket;
   readonly KEY_REGISTRY: DurableObjectNamespace<KeyRegistryObjectBase<Bindings>>;
   readonly PAYLOAD_KEYS: DurableObjectNamespace<PayloadKeyObjectBase<Bindings>>;
+  readonly BACKUP_JOBS: DurableObjectNamespace<BackupObjectBase<Bindings>>;
+  readonly BACKUPS: R2Bucket;
 }
 
 export interface Config {
@@ -72,6 +76,8 @@ export interface Config {
   /** Providers beside PhonePe that send webhooks to some merchant. */
   readonly webhookProviders: ReadonlySet<string>;
   readonly keyring: Keyring;
+  /** Set while the deployment may be restored into; it moves no money then. */
+  readonly restoreToken: string | undefined;
 }
 
 let parsedFrom: object | undefined;
@@ -100,6 +106,7 @@ export function configOf(env: Bindings): Config {
       nowMs: clock,
       generations: generationSource(env),
     }),
+    restoreToken: values.RESTORE_TOKEN,
   };
   parsedFrom = env;
   return parsed;

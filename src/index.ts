@@ -2,6 +2,7 @@ import { AuditObjectBase } from "#audit-objects";
 import { CustomerObjectBase } from "#customers";
 import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
+import { BackupObjectBase } from "#ops-objects";
 import { PaymentObjectBase } from "#payments";
 import { BreakerObjectBase, TokenObjectBase } from "#providers";
 import { KeyRegistryObjectBase, PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
@@ -11,6 +12,7 @@ import { log } from "./platform.ts";
 import {
   runScheduled,
   wireAudit,
+  wireBackup,
   wireBreaker,
   wireCustomers,
   wireGate,
@@ -68,6 +70,10 @@ export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {
 
 export class AuditObject extends AuditObjectBase<Bindings> {
   protected override readonly deps = wireAudit(this.env);
+}
+
+export class BackupObject extends BackupObjectBase<Bindings> {
+  protected override readonly deps = wireBackup(this.env);
 }
 
 export default {

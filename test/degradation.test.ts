@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { segmentName } from "#audit";
@@ -7,7 +7,9 @@ import { LOAD_LIMITS } from "#door";
 import { paymentObjectName } from "#payments";
 import { makeApp } from "../src/app.ts";
 import { log } from "../src/platform.ts";
-import { wireHttp } from "../src/wiring/index.ts";
+import { beginRun, stepRun } from "../src/ops/backup/backup-run.ts";
+import { backupStore } from "../src/ops/backup/backup-state.ts";
+import { wireBackup, wireHttp } from "../src/wiring/index.ts";
 import { expectProblem } from "./http/problem-shape.ts";
 import { appWith } from "./support/app.ts";
 import {
@@ -311,6 +313,31 @@ describe("docs/degradation.md", () => {
       expect((await call({ method: "POST", path })).text).toContain(id);
     });
   });
+
+  it("D-24: without the backups' bucket payments go on, and the run goes on when it is back", async () => {
+    const app = without({ BACKUPS: new Proxy({}, away), BACKUP_JOBS: nobody });
+    expect((await app.call({ path: INITIATE, body: initiateBody() })).status).toBe(201);
+    const deps = wireBackup(env);
+    const stub = env.BACKUP_JOBS.getByName(freshId("job"));
+    const files = new Map<string, Uint8Array<ArrayBuffer>>();
+    let isAway = true;
+    const put = async (name: string, bytes: Uint8Array<ArrayBuffer>) => {
+      if (isAway) throw new Error("away");
+      files.set(name, bytes);
+      return true;
+    };
+    const bucket = { ...deps.bucket, put, list: async () => [] };
+    const source = { ...deps.source, merchants: () => [] };
+    await runInDurableObject(stub, async (_, { storage }) => {
+      const context = { store: backupStore(storage), deps: { ...deps, bucket, source } };
+      await beginRun(context);
+      const step = async () => stepRun(context, expectRun(context.store.run()));
+      await expect(step()).rejects.toThrow("away");
+      isAway = false;
+      while (context.store.run()) await step();
+      expect([...files.keys()].filter((name) => name.startsWith("manifests/"))).toHaveLength(1);
+    });
+  });
 });
 
 const AUDIT = "/api/payments/audit";
@@ -327,4 +354,9 @@ async function loggedTo(merchantId: string): Promise<string> {
 async function answerWith(deps: ReturnType<typeof wireHttp>, request: TestCall) {
   const app = makeApp({ depsFor: () => deps, log });
   return readAnswer(await app.fetch(await signedRequest(request), {}));
+}
+
+function expectRun<Run>(run: Run | undefined): Run {
+  if (run === undefined) throw new Error("the run is gone");
+  return run;
 }

@@ -3,8 +3,11 @@ import { defineConfig } from "vitest/config";
 import { TEST_BOOTSTRAP, TEST_MASTER_KEYS } from "./support/secrets.ts";
 
 export default defineConfig({
-  // Set by `npm run model -- --runs N`.
-  define: { MODEL_RUNS: process.env["MODEL_RUNS"] ?? "10000" },
+  // MODEL_RUNS is set by `npm run model -- --runs N`.
+  define: {
+    MODEL_RUNS: process.env["MODEL_RUNS"] ?? "10000",
+    RESTORE_PAYMENTS: process.env["RESTORE_PAYMENTS"] ?? "150", // docs/backup.md measures 10,000
+  },
   plugins: [
     cloudflareTest({
       main: "./test/support/worker.ts", // the app with fakes behind its ports

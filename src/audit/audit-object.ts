@@ -9,13 +9,16 @@ import {
   auditEventSchema,
   errorMessage,
   merchantIdSchema,
+  type ObjectDump,
   sha256Hex,
 } from "#base";
+import { bookmarkOf, dumpObject, restoreObject } from "#base-objects";
 import type { Generations, RewrapReport } from "#vault";
+import { adoptSegments } from "./adopt.ts";
 import { verifyLog } from "./check.ts";
 import type { AuditDeps } from "./ports.ts";
 import type { Entry } from "./entry.ts";
-import { readEvent, type Reader, removedEvent, startedEvent } from "./events.ts";
+import { readEvent, type Reader, removedEvent, restoredEvent, startedEvent } from "./events.ts";
 import {
   CHECK_LATE_MS,
   EVENTS_MAX,
@@ -51,6 +54,8 @@ export abstract class AuditObjectBase<Env> extends DurableObject<Env> {
     const byId = new Map(parsed.map((event, index) => [ids[index] ?? "", event]));
     const started = startedEvent(this.deps.nowMs());
     const startedId = await sha256Hex(started.id);
+    // Made with the log: a backup must hold the key before anything is sealed with it.
+    if (!tipOf(this.ctx.storage)) await this.#keyHolder().currentId();
     // What another call wrote while this one sealed has taken its places: it seals anew for the next ones.
     for (;;) {
       const tip = tipOf(this.ctx.storage);
@@ -122,6 +127,28 @@ export abstract class AuditObjectBase<Env> extends DurableObject<Env> {
   closedBy(generations: Generations): RewrapReport {
     this.deps.keyring.generations.learn(generations);
     return { keks: keksOf(this.ctx.storage), unreadable: 0 };
+  }
+
+  /** For the backup. Ids that are known are left out: at worst a repeated event stands twice after a restore. */
+  async dump(): Promise<{ readonly dump: ObjectDump; readonly bookmark: string | null }> {
+    const { storage } = this.ctx;
+    const dump = dumpObject(storage, { without: ["seen"] });
+    return { dump, bookmark: await bookmarkOf(storage) };
+  }
+
+  /** Puts a dump back in place of what is here, and takes up what was sealed after it. */
+  async restoreDump(dump: ObjectDump): Promise<void> {
+    restoreObject(this.ctx.storage, dump);
+    this.#keys = undefined;
+    if (!tipOf(this.ctx.storage)) return; // It had not begun.
+    try {
+      const segments = await adoptSegments(this.#place(), (await this.keys()).keys);
+      await this.append([restoredEvent(segments, this.deps.nowMs())]);
+    } catch (error) {
+      // The rest of the deployment comes back all the same; health will say that this log does not verify.
+      const fields = { merchantId: this.#merchantId, error: errorMessage(error) };
+      this.deps.log("error", "audit log not taken up after a restore", fields);
+    }
   }
 
   /** Seals what is due. Run twice, it finds nothing to do the second time. */

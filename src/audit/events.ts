@@ -26,6 +26,11 @@ export function readEvent({ keyId, requestId, address }: Reader, atMs: number): 
   };
 }
 
+/** PCI-10.2.1.6: the log came back from a backup; what was logged and not sealed since then is not there. */
+export function restoredEvent(segments: number, atMs: number): AuditEvent {
+  return { ...ownEvent(`restored/${atMs}`, "audit.restored", atMs), details: { segments } };
+}
+
 /** PCI-10.2.1.7: segments whose time was over. */
 export function removedEvent(fromSegment: number, toSegment: number, atMs: number): AuditEvent {
   return {

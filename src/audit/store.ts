@@ -121,7 +121,10 @@ export function nextSegmentEnd(sql: SqlStorage): number | undefined {
 }
 
 /** From live to sealed, in one transaction of the caller's. */
-export function moveToSegment(sql: SqlStorage, { head, headHash }: SealedSegment): void {
+export function moveToSegment(
+  sql: SqlStorage,
+  { head, headHash }: Pick<SealedSegment, "head" | "headHash">,
+): void {
   sql.exec("DELETE FROM entries WHERE sequence <= ?", head.lastSequence);
   sql.exec(
     "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -136,7 +136,8 @@ export async function trustedKeys(keys: AuditKeys["keys"]): Promise<TrustedKeys>
   return new Map(await Promise.all(imported));
 }
 
-function follows(head: Head, next: Next): boolean {
+/** Whether a segment stands where the chain has come to, as far as that is known. */
+export function follows(head: Head, next: Omit<Next, "segment">): boolean {
   return (
     (next.headHash === undefined || head.previousHeadHash === next.headHash) &&
     (next.prevHash === undefined || head.prevHash === next.prevHash) &&

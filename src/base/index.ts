@@ -46,6 +46,7 @@ export {
   amountPaisaSchema,
   sumPaisa,
 } from "./money.ts";
+export { type ObjectDump, objectDumpSchema } from "./object-dump-form.ts";
 export { once } from "./once.ts";
 export { retryAfterMsOf } from "./retry-after.ts";
 export { type Result, ok, refused } from "./result.ts";

@@ -29,12 +29,15 @@ import {
   saveErasure,
   saveKey,
 } from "./customer-store.ts";
+import { loadOrAdopt, type PersonCopies, writeCopy } from "./person-copy.ts";
 import { isClosedBy, makePersonalKey, openPersonalKey, paymentContext } from "./personal-key.ts";
 
 export interface CustomerDeps {
   readonly nowMs: Clock;
   readonly log: Log;
   readonly recordKeys: RecordKeyrings;
+  /** The file of the person of that name (`customerObjectName`). */
+  readonly copiesOf: (name: string) => PersonCopies;
   /** Brings events to the merchant's audit log; resolves when they are durable there (I7). */
   readonly audit: (merchantId: MerchantId, events: readonly AuditEvent[]) => Promise<void>;
   /** Takes the person out of a payment; safe to repeat. */
@@ -74,6 +77,7 @@ export function customerObjectName(merchantId: MerchantId, customer: string): st
 export abstract class CustomerObjectBase<Env> extends DurableObject<Env> {
   protected abstract readonly deps: CustomerDeps;
   readonly #audit = auditOutbox(this.ctx.storage);
+  #copying: Promise<void> = Promise.resolve();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -96,12 +100,15 @@ export abstract class CustomerObjectBase<Env> extends DurableObject<Env> {
   /** Closes a payment's personal part. Rejects for a payment whose erasure is still on its way. */
   async seal(payment: CustomerPayment, text: string): Promise<string> {
     const { storage } = this.ctx;
-    if (!loadPerson(storage).key) {
+    const { key: known } = await loadOrAdopt(storage, this.#copies());
+    if (!known) {
       const keyring = await this.deps.recordKeys.newest(payment.merchantId);
       const made = await makePersonalKey(keyring, payment);
       // Another call may have made one meanwhile: the first one counts.
       if (!loadPerson(storage).key) saveKey(storage, made);
     }
+    // A restore must open what is closed with it.
+    await this.#keepCopy();
     const { key } = loadPerson(storage);
     if (!key) throw new Error("the person was erased meanwhile");
     const own = await this.#openKey(payment, key.sealed);
@@ -118,7 +125,7 @@ export abstract class CustomerObjectBase<Env> extends DurableObject<Env> {
     payment: CustomerPayment,
     envelope: string,
   ): Promise<{ readonly text: string } | { readonly erasedAtMs: number }> {
-    const { key, erasedAtMs } = loadPerson(this.ctx.storage);
+    const { key, erasedAtMs } = await loadOrAdopt(this.ctx.storage, this.#copies());
     if (!key || !isClosedBy(envelope, key.id)) {
       if (erasedAtMs !== null) return { erasedAtMs };
       throw new Error("the person's key is missing");
@@ -127,6 +134,19 @@ export abstract class CustomerObjectBase<Env> extends DurableObject<Env> {
     const text = await open(own, paymentContext(payment), envelope);
     if (text === undefined) throw new Error("a personal envelope does not open");
     return { text };
+  }
+
+  #copies(): PersonCopies {
+    const { name } = this.ctx.id;
+    assert(name !== undefined, "a customer's object is reached by name");
+    return this.deps.copiesOf(name);
+  }
+
+  /** One write at a time, so that an older state never comes last. */
+  #keepCopy(): Promise<void> {
+    const write = () => writeCopy(this.ctx.storage, this.#copies());
+    this.#copying = this.#copying.then(write, write);
+    return this.#copying;
   }
 
   async #openKey(payment: CustomerPayment, sealed: string): Promise<Keyring> {
@@ -163,7 +183,7 @@ export abstract class CustomerObjectBase<Env> extends DurableObject<Env> {
   }
 
   /**
-   * Destroys the key, then tells every payment. Of somebody unknown only the time is kept: a payment that has not
+   * Destroys the key, here and in its copy, and tells every payment. Rejects while the copy still holds the key. Of somebody unknown only the time is kept: a payment that has not
    * been enrolled yet will ask. Repeating it changes nothing while no new payment has come.
    */
   async erase(person: CustomerIdentity, by: ChangedBy): Promise<Erasure> {
@@ -178,14 +198,18 @@ export abstract class CustomerObjectBase<Env> extends DurableObject<Env> {
       this.#note(person, "customer.erased", by);
     });
     await this.#setAlarm();
-    await Promise.all([this.#tellPayments(TOLD_AT_ONCE), this.#deliverAudit()]);
+    await Promise.all([this.#keepCopy(), this.#tellPayments(TOLD_AT_ONCE), this.#deliverAudit()]);
     const { erasedAtMs, erasedPayments } = loadPerson(storage);
     assert(erasedAtMs !== null, "an erasure is written before it is told");
     return { erasedAtMs, payments: erasedPayments, pending: dueErasures(storage).length };
   }
 
   override async alarm(): Promise<void> {
-    await Promise.all([this.#tellPayments(Number.MAX_SAFE_INTEGER), this.#deliverAudit()]);
+    const { log } = this.deps;
+    const copied = this.#keepCopy().catch((error: unknown) => {
+      log("warn", "copy of a customer's key not written", { error: errorMessage(error) });
+    });
+    await Promise.all([copied, this.#tellPayments(Number.MAX_SAFE_INTEGER), this.#deliverAudit()]);
     await this.#setAlarm();
   }
 
@@ -194,7 +218,7 @@ export abstract class CustomerObjectBase<Env> extends DurableObject<Env> {
     const againAtMs = this.deps.nowMs() + AGAIN_MS;
     const auditAtMs = this.#audit.nextAtMs();
     const times = [
-      ...(dueErasures(storage).length > 0 ? [againAtMs] : []),
+      ...(dueErasures(storage).length > 0 || loadPerson(storage).copyDue > 0 ? [againAtMs] : []),
       ...(auditAtMs === null ? [] : [Math.max(auditAtMs, againAtMs)]),
     ];
     if (times.length > 0) await storage.setAlarm(Math.min(...times));
@@ -227,7 +251,8 @@ export abstract class CustomerObjectBase<Env> extends DurableObject<Env> {
   }
 
   /** A payment's record is at its end: nobody needs to find it any more. */
-  forget(merchantOrderId: string): void {
+  async forget(merchantOrderId: string): Promise<void> {
     removePayment(this.ctx.storage, merchantOrderId);
+    await this.#setAlarm();
   }
 }

@@ -11,7 +11,8 @@ import {
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS person (
   id INTEGER PRIMARY KEY CHECK (id = 1), key_id TEXT, sealed_key TEXT, merchant_id TEXT,
-  erased_at_ms INTEGER, erased_until_ms INTEGER, erased_payments INTEGER NOT NULL DEFAULT 0) STRICT;
+  erased_at_ms INTEGER, erased_until_ms INTEGER, erased_payments INTEGER NOT NULL DEFAULT 0,
+  copy_due INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE IF NOT EXISTS payments (
   order_id TEXT PRIMARY KEY, created_at_ms INTEGER NOT NULL, erase_due INTEGER NOT NULL DEFAULT 0) STRICT;
 INSERT OR IGNORE INTO person (id) VALUES (1);
@@ -26,6 +27,7 @@ const personRowSchema = once(() =>
       erased_at_ms: z.int().nullable(),
       erased_until_ms: z.int().nullable(),
       erased_payments: z.int(),
+      copy_due: z.int(),
     })
     .transform((row) => ({
       key:
@@ -37,6 +39,8 @@ const personRowSchema = once(() =>
       /** Payments that began until then belong to the erasure: asking again moves it. */
       erasedUntilMs: row.erased_until_ms,
       erasedPayments: row.erased_payments,
+      /** How often this has changed since its copy was written. */
+      copyDue: row.copy_due,
     })),
 );
 export type Person = z.infer<ReturnType<typeof personRowSchema>>;
@@ -53,7 +57,11 @@ export function saveKey(
   storage: DurableObjectStorage,
   { id, sealed }: { readonly id: string; readonly sealed: string },
 ): void {
-  storage.sql.exec("UPDATE person SET key_id = ?, sealed_key = ?", id, sealed);
+  storage.sql.exec(
+    "UPDATE person SET key_id = ?, sealed_key = ?, copy_due = copy_due + 1",
+    id,
+    sealed,
+  );
 }
 
 export function addPayment(
@@ -82,7 +90,7 @@ export function saveErasure(
   atMs: number,
 ): void {
   storage.sql.exec(
-    `UPDATE person SET key_id = NULL, sealed_key = NULL, merchant_id = ?, erased_at_ms = ?,
+    `UPDATE person SET key_id = NULL, sealed_key = NULL, merchant_id = ?, erased_at_ms = ?, copy_due = copy_due + 1,
        erased_payments = erased_payments + (SELECT count(*) FROM payments WHERE erase_due = 0)`,
     merchantId,
     atMs,
@@ -92,7 +100,7 @@ export function saveErasure(
 
 /** Payments that began until now, and have not been enrolled yet, belong to the erasure too. */
 export function saveErasedUntil(storage: DurableObjectStorage, atMs: number): void {
-  storage.sql.exec("UPDATE person SET erased_until_ms = ?", atMs);
+  storage.sql.exec("UPDATE person SET erased_until_ms = ?, copy_due = copy_due + 1", atMs);
 }
 
 /** Payments that have not confirmed the erasure. */
@@ -106,8 +114,29 @@ export function removePayment(storage: DurableObjectStorage, merchantOrderId: st
   storage.sql.exec("DELETE FROM payments WHERE order_id = ?", merchantOrderId);
   // The key of nobody's payments is kept for nobody.
   storage.sql.exec(
-    "UPDATE person SET key_id = NULL, sealed_key = NULL WHERE NOT EXISTS (SELECT 1 FROM payments)",
+    `UPDATE person SET key_id = NULL, sealed_key = NULL, copy_due = copy_due + 1
+       WHERE key_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payments)`,
   );
+}
+
+/** Takes over what a copy says, where nothing is known of the person. */
+export function adoptPerson(
+  storage: DurableObjectStorage,
+  { key, erasedAtMs, erasedUntilMs }: Pick<Person, "key" | "erasedAtMs" | "erasedUntilMs">,
+): void {
+  storage.sql.exec(
+    `UPDATE person SET key_id = ?, sealed_key = ?, erased_at_ms = ?, erased_until_ms = ?
+       WHERE key_id IS NULL AND erased_at_ms IS NULL`,
+    key?.id ?? null,
+    key?.sealed ?? null,
+    erasedAtMs,
+    erasedUntilMs,
+  );
+}
+
+/** The copy says what the person was after so many changes; later ones are still due. */
+export function noteCopied(storage: DurableObjectStorage, copyDue: number): void {
+  storage.sql.exec("UPDATE person SET copy_due = copy_due - ?", copyDue);
 }
 
 function idsOf(rows: Iterable<Record<string, SqlStorageValue>>): MerchantOrderId[] {

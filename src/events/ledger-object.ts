@@ -5,7 +5,8 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import * as z from "zod";
-import { type Clock, DAY_MS, once } from "#base";
+import { type Clock, DAY_MS, type ObjectDump, once } from "#base";
+import { bookmarkOf, dumpObject, restoreObject } from "#base-objects";
 import type { ParkedNotification, PaymentFacts } from "#payments";
 import { type Hearing, noteEnd, NOTHING_HEARD, silentSinceMs } from "./webhook-silence.ts";
 
@@ -166,6 +167,27 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
     const { sql } = this.ctx.storage;
     sql.exec("DELETE FROM payments WHERE order_id = ?", merchantOrderId);
     sql.exec("DELETE FROM parked_notifications WHERE order_id = ?", merchantOrderId);
+  }
+
+  /** Many payments at once, as they come back from a backup. */
+  recordAll(list: readonly PaymentFacts[]): void {
+    this.ctx.storage.transactionSync(() => {
+      for (const facts of list) this.record(facts);
+    });
+  }
+
+  /** For the backup: all but the index of payments, which is made anew from the payments. */
+  async dump(): Promise<{ readonly dump: ObjectDump; readonly bookmark: string | null }> {
+    const { storage } = this.ctx;
+    return {
+      dump: dumpObject(storage, { without: ["payments"] }),
+      bookmark: await bookmarkOf(storage),
+    };
+  }
+
+  /** Puts a dump back in place of what is here. */
+  restoreDump(dump: ObjectDump): void {
+    restoreObject(this.ctx.storage, dump);
   }
 
   /** Payments that were recorded after a place in the list, oldest record first, at most so many. */

@@ -99,6 +99,22 @@ export interface AuditPage {
   readonly before: number | null;
 }
 
+export interface RestoreProgress {
+  readonly state: "checking" | "restoring" | "done" | "refused";
+  readonly manifest: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly chunks: { readonly done: number; readonly of: number };
+  readonly payments: {
+    readonly restored: number;
+    readonly known: number;
+    readonly conflicts: number;
+    readonly failed: number;
+  };
+  /** Which file was refused, and why. */
+  readonly fault: { readonly file: string; readonly reason: string } | null;
+}
+
 export interface HttpDeps {
   readonly nowMs: Clock;
   readonly log: Log;
@@ -234,6 +250,15 @@ export interface HttpDeps {
       by: ChangedBy & { readonly merchantId: MerchantId },
     ): Promise<KeyVersions>;
     inventory(): Promise<KeyInventory>;
+  };
+  readonly restore: {
+    /** Whether the deployment was started to be restored into; it moves no money then. */
+    readonly isOpen: boolean;
+    allows(token: string): Promise<boolean>;
+    begin(
+      manifest: string | null,
+    ): Promise<Result<RestoreProgress, "busy" | "not_empty" | "no_manifest">>;
+    progress(): Promise<RestoreProgress | null>;
   };
   readonly health: {
     readonly sleep: (ms: number) => Promise<void>;

@@ -17,6 +17,7 @@ export { type AppContext, type AppEnv, type Operation, runOperation } from "./op
 export { openApiDocument } from "./openapi/document.ts";
 export { type PublicPages, publicPages } from "./openapi/public-pages.ts";
 export { publicKeys } from "./payload.ts";
+export { beginRestoreOperation, restoreProgressOperation } from "./restore.ts";
 export { refundOperation, refundStatusOperation } from "./refund.ts";
 export type { InitiateBody } from "./schemas.ts";
 export {

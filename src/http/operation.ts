@@ -72,6 +72,7 @@ export async function runOperation<Schema extends z.ZodType>(
   deps: HttpDeps,
   operation: Operation<Schema>,
 ): Promise<Response> {
+  refuseWhileRestored(deps, operation.rateClass);
   if (!deps.load.enter(operation.rateClass)) {
     throw new Problem("admission_unavailable", { headers: { "retry-after": "1" } });
   }
@@ -80,6 +81,14 @@ export async function runOperation<Schema extends z.ZodType>(
   } finally {
     deps.load.leave();
   }
+}
+
+/** Orders that are not back yet would begin anew under ids that the provider may know: no money moves until all are. */
+function refuseWhileRestored({ restore }: HttpDeps, rateClass: RateClass): void {
+  const moves = rateClass === "initiate" || rateClass === "refund";
+  if (!restore.isOpen || !moves) return;
+  const detail = "This gateway is being restored from a backup.";
+  throw new Problem("admission_unavailable", { detail, headers: { "retry-after": "60" } });
 }
 
 async function runAdmitted<Schema extends z.ZodType>(

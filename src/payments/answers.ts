@@ -1,6 +1,6 @@
 /** What a payment's state means for those who called or wrote about it, pure. */
 import { assert } from "#base";
-import type { InitiateAnswer, InitiateOutcome, WebhookHint } from "./commands.ts";
+import type { InitiateAnswer, InitiateCommand, InitiateOutcome, WebhookHint } from "./commands.ts";
 import { isUnderWay } from "./attempt-steps.ts";
 import { findRefund } from "./draft.ts";
 import type { Payment, Refund } from "./model.ts";
@@ -74,4 +74,15 @@ export function replayOf({ outcome: text, body }: StoredAnswer): InitiateAnswer 
 /** Whether this step brought the provider's word on the payment's end. */
 export function hasJustEnded(before: Payment | undefined, after: Payment): boolean {
   return before?.confirmedBy !== "status_api" && after.confirmedBy === "status_api";
+}
+
+/** Whether a payment was made of something else than what is asked for now. */
+export function isAnotherOrder(
+  payment: Payment,
+  { contentHash }: Pick<InitiateCommand, "contentHash">,
+  answered: StoredAnswer | undefined,
+): boolean {
+  if (payment.contentHash === contentHash) return false;
+  // An erased payment does not know its content any more; that its key was answered proves it (IDM-2).
+  return payment.erasedAtMs === null || answered === undefined;
 }

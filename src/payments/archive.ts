@@ -108,14 +108,21 @@ export async function wakePayment(
   });
 }
 
-/** The payer's view of the record, here or in the archive; null when there is no payment. The payment does not move. */
+/** The record, here or in the archive; `undefined` when there is none. The payment does not move. */
+export async function recordWherever(
+  context: ArchiveContext,
+  away: Residence | undefined,
+): Promise<PaymentRecord | undefined> {
+  return away?.place === "archived"
+    ? readRecord(context, placeOf(away))
+    : recordOf(context.storage);
+}
+
+/** The payer's view of the record, as JSON; null when there is no payment. */
 export async function readPerson(
   context: ArchiveContext,
   away: Residence | undefined,
 ): Promise<string | null> {
-  const record =
-    away?.place === "archived"
-      ? await readRecord(context, placeOf(away))
-      : recordOf(context.storage);
+  const record = await recordWherever(context, away);
   return record ? JSON.stringify(personView(record)) : null;
 }

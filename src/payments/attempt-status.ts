@@ -120,6 +120,9 @@ function onNotFound(draft: Draft, attempt: Attempt): void {
   if (draft.nowMs >= draft.payment.expiresAtMs) {
     return endAttempt(draft, attempt.n, { end: "expired", errorCode: null });
   }
+  // Not ours to send any more: whoever has its pay URL has it from before the restore.
+  if (draft.payment.restoredAtMs !== null)
+    return lookAgain(draft, attemptOf(draft.payment, attempt.n));
   // It was never created: the same id again, which the provider takes at most once (contract.md 7.4).
   return sendAttempt(draft, attempt.n);
 }

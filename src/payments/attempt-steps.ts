@@ -1,5 +1,5 @@
 /** The building blocks of an attempt's life, pure: plan, send, ask, look again, capture, end. */
-import { amountPaisa, providerOrderIdSchema } from "#base";
+import { amountPaisa, assert, providerOrderIdSchema } from "#base";
 import {
   addAttempt,
   attemptOf,
@@ -24,7 +24,7 @@ const LIVE: ReadonlySet<AttemptState> = new Set(["PLANNED", "SENT", "UNKNOWN", "
 const UNDER_WAY: ReadonlySet<AttemptState> = new Set(["SENT", "UNKNOWN", "OPEN"]);
 
 /** A lost pay URL is rare; more than this is an outage in which further orders help nobody. */
-const ATTEMPTS_MAX = 4;
+export const ATTEMPTS_MAX = 4;
 
 /** Whether an order of this payment exists, may exist, or may come to exist: then no other may be made (I1). */
 export function isUnderWay({ attempts }: Payment): boolean {
@@ -34,12 +34,22 @@ export function isUnderWay({ attempts }: Payment): boolean {
 /** Stores the intent of the next order and asks the shell to place it. */
 export function planAttempt(draft: Draft, provider: ProviderName): void {
   const { payment, nowMs } = draft;
+  assertMayPlace(payment);
   const n = payment.attempts.length + 1;
-  addAttempt(draft, {
-    n,
-    provider,
-    providerOrderId: providerOrderIdFor(payment, n, provider),
-    state: "SENT",
+  const providerOrderId = providerOrderIdFor(payment, n, provider);
+  const nextAtMs = nowMs + CALL_SAFETY_MS;
+  addAttempt(draft, newAttempt(draft, { provider, providerOrderId, state: "SENT", nextAtMs }));
+  draft.effects.push({ type: "place_order", n });
+}
+
+/** The next attempt of a payment, of which nothing else is known yet. */
+export function newAttempt(
+  { payment, nowMs }: Draft,
+  known: Pick<Attempt, "provider" | "providerOrderId" | "state" | "nextAtMs">,
+): Attempt {
+  return {
+    n: payment.attempts.length + 1,
+    ...known,
     providerRef: null,
     payUrl: null,
     createdAtMs: nowMs,
@@ -54,18 +64,22 @@ export function planAttempt(draft: Draft, provider: ProviderName): void {
     errorCode: null,
     detailedErrorCode: null,
     paymentDetails: [],
-    nextAtMs: nowMs + CALL_SAFETY_MS,
-  });
-  draft.effects.push({ type: "place_order", n });
+  };
+}
+
+/** What a lost gateway did after its last backup is not known: a second order could be paid beside one of its own. */
+function assertMayPlace(payment: Payment): void {
+  assert(payment.restoredAtMs === null, "nothing is placed for a restored payment");
 }
 
 /**
  * Gives the order to the next provider of the route from `from` on, if nothing of this payment exists or may come to
  * exist anywhere. One that was refused before is tried under its old id; one whose pay URL was lost under a new
- * one; one that refused the order itself is passed over.
+ * one; one that refused the order itself is passed over. A restored payment is given to nobody any more.
  */
 export function tryRoute(draft: Draft, from: number): void {
   const { payment } = draft;
+  if (payment.restoredAtMs !== null) return;
   if (payment.state !== "INITIATING" || isUnderWay(payment)) return;
   for (const provider of payment.route.slice(from)) {
     const last = payment.attempts.findLast((attempt) => attempt.provider === provider);
@@ -79,7 +93,7 @@ export function tryRoute(draft: Draft, from: number): void {
  * At PhonePe the merchant's own id first, so that its dashboard shows it; all others are made of our random id, short
  * enough for every provider.
  */
-function providerOrderIdFor(payment: Payment, n: number, provider: ProviderName) {
+export function providerOrderIdFor(payment: Payment, n: number, provider: ProviderName) {
   if (n === 1 && provider === "phonepe")
     return providerOrderIdSchema.parse(payment.merchantOrderId);
   if (provider === "phonepe") {
@@ -91,6 +105,7 @@ function providerOrderIdFor(payment: Payment, n: number, provider: ProviderName)
 
 /** Posts an attempt (again) under its own id: the provider takes an id at most once, so this cannot charge twice. */
 export function sendAttempt(draft: Draft, n: number): void {
+  assertMayPlace(draft.payment);
   editAttempt(draft, n, { state: "SENT", nextAtMs: draft.nowMs + CALL_SAFETY_MS });
   draft.effects.push({ type: "place_order", n });
 }

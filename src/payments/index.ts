@@ -11,14 +11,15 @@ export type {
   WebhookAnswer,
   WebhookHint,
 } from "./commands.ts";
+export type { PaymentCopy, RestoreAnswer } from "./backup.ts";
 export type { OrderDetails, PaymentDetail, ProviderName, RiskResult } from "./model.ts";
 export { claimName } from "./effects.ts";
 export type { PaymentFacts } from "./feed.ts";
 export type { PaymentDeps } from "./payment-deps.ts";
-export { paymentObjectName, PaymentObjectBase } from "./payment-object.ts";
+export { paymentObjectName } from "./object-name.ts";
+export { PaymentObjectBase } from "./payment-object.ts";
 export type { Archive, ArchivePlace } from "./archive.ts";
 export type { Enrolment } from "./enrol.ts";
-export type { PersonalPorts, PersonalSubject } from "./record.ts";
 export type {
   OrderReport,
   PayCommand,
@@ -33,6 +34,7 @@ export type {
   RefundStatusOutcome,
   StatusOutcome,
 } from "./ports.ts";
+export type { PersonalPorts, PersonalSubject } from "./record.ts";
 export type { RequestIdentity } from "./presenter.ts";
 export type { Publication } from "./publish.ts";
 export type { DeliveryOutcome, OutboxNotification, ParkedNotification } from "./outbox.ts";

@@ -79,6 +79,7 @@ export function createPayment(input: NewPayment, nowMs: number): Step {
       route: [...input.route],
       promised: false,
       erasedAtMs: null,
+      restoredAtMs: null,
       state: blocked ? "BLOCKED" : "INITIATING",
       createdAtMs: nowMs,
       updatedAtMs: nowMs,

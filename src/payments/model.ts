@@ -169,6 +169,8 @@ export const paymentSchema = once(() =>
     customer: z.string().nullable().default(null),
     /** Since when nothing of a person is kept here (GDR-4). */
     erasedAtMs: timeMsOrNull.default(null),
+    /** When it came back from a backup on its way to a provider: it is looked after, but nothing is placed for it. */
+    restoredAtMs: timeMsOrNull.default(null),
     createdAtMs: timeMs,
     updatedAtMs: timeMs,
     expiresAtMs: timeMs,

@@ -5,10 +5,12 @@
  * crash is taken up by the one alarm.
  */
 import { DurableObject } from "cloudflare:workers";
-import { assert, errorMessage, type MerchantId, MINUTE_MS, randomId } from "#base";
-import { hasJustEnded, isAnswerable, namedBy, replayOf } from "./answers.ts";
+import { assert, errorMessage, MINUTE_MS, randomId } from "#base";
+import { hasJustEnded, isAnotherOrder, isAnswerable, namedBy, replayOf } from "./answers.ts";
 import { answerInitiate } from "./answer-initiate.ts";
+import { answerRefundStatus, answerStatus } from "./answer-status.ts";
 import { readPerson, wakePayment } from "./archive.ts";
+import { backUpPayment, bringBack, type PaymentCopy, type RestoreAnswer } from "./backup.ts";
 import type {
   AskRefundCommand,
   InitiateAnswer,
@@ -20,7 +22,7 @@ import type {
   WebhookAnswer,
   WebhookHint,
 } from "./commands.ts";
-import { type Effect, findRefund, type Step } from "./draft.ts";
+import type { Effect, Step } from "./draft.ts";
 import { erasePayment, keptOf } from "./erase.ts";
 import { isUnreachable, performEffect } from "./effects.ts";
 import { houseDueAtMs, keepHouse, workDueAtMs } from "./housekeeping.ts";
@@ -29,7 +31,7 @@ import type { Payment } from "./model.ts";
 import { noteEnd } from "./note-end.ts";
 import type { PaymentDeps } from "./payment-deps.ts";
 import { type NewOutboxRow, replayOutboxRow } from "./outbox-store.ts";
-import { refundAnswerView, type RequestIdentity, shownAttempt, statusView } from "./presenter.ts";
+import { type RequestIdentity, shownAttempt } from "./presenter.ts";
 import { earliest } from "./reconcile-schedule.ts";
 import { loadResidence, type Residence } from "./residence-store.ts";
 import { sendDue } from "./send-due.ts";
@@ -46,11 +48,6 @@ import {
 import { takeRefundCommand } from "./take-refund.ts";
 import { takeTurn } from "./turns.ts";
 import { openWaitingRoom, type WaitingRoom } from "./waiting-room.ts";
-
-/** The object's name: all routing to it goes through here. */
-export function paymentObjectName(merchantId: MerchantId, merchantOrderId: string): string {
-  return `${merchantId}/${merchantOrderId}`;
-}
 
 /** After an error of our own in the alarm: late is better than never. */
 const ALARM_AGAIN_MS = MINUTE_MS;
@@ -103,7 +100,9 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
     const key = command.keyHash === null ? null : `initiate/${command.keyHash}`;
     return this.#visit<InitiateAnswer>(() => {
       const stored = () => (key && this.#payment ? loadAnswer(this.ctx.storage, key) : undefined);
-      if (this.#isOther(command, stored() !== undefined)) {
+      // An id is used once and for ever, also when nothing is left of its payment (I9).
+      const isOther = this.#payment && isAnotherOrder(this.#payment, command, stored());
+      if (this.#away || isOther) {
         return { outcome: "conflict", body: "", replayed: false };
       }
       return takeTurn<InitiateAnswer>(this.#room(), this.#running, {
@@ -119,14 +118,6 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
         },
       });
     });
-  }
-
-  /** Whether the id belongs to something else: an id is used once and for ever, also when nothing is left of it. */
-  #isOther({ contentHash }: InitiateCommand, answered: boolean): boolean {
-    if (this.#away) return true;
-    if (!this.#payment || this.#payment.contentHash === contentHash) return false;
-    // An erased payment does not know its content any more; that its key was answered proves it (IDM-2).
-    return this.#payment.erasedAtMs === null || !answered;
   }
 
   /** Starts the payment, or a new try of one that no provider has seen; `false` when there was nothing to start. */
@@ -150,9 +141,7 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
         const reached = await this.#apply({ type: "refresh_requested" });
         if (!reached) return { outcome: "provider_timeout" };
       }
-      const context = { identity: command.identity, checkout: this.#checkout() };
-      const view = statusView(this.#loaded(), loadTimeline(this.ctx.storage), context);
-      return { outcome: "found", body: JSON.stringify(view) };
+      return answerStatus(this.#shell(), command.identity);
     });
   }
 
@@ -177,12 +166,7 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
 
   /** One refund as it stands. */
   refundStatus(merchantRefundId: string, identity: RequestIdentity): Promise<RefundStatusAnswer> {
-    return this.#visit<RefundStatusAnswer>(() => {
-      const refund = this.#payment && findRefund(this.#payment, merchantRefundId);
-      if (!this.#payment || !refund) return { outcome: "not_found" };
-      const body = JSON.stringify(refundAnswerView(this.#payment, refund, identity));
-      return { outcome: "found", body };
-    });
+    return this.#visit(() => answerRefundStatus(this.#payment, merchantRefundId, identity));
   }
 
   /** Keeps a verified webhook and lets it make us ask; answers as soon as that is durable (I8, UAT-47). */
@@ -292,6 +276,22 @@ export abstract class PaymentObjectBase<Env> extends DurableObject<Env> {
         this.#payment !== undefined && replayOutboxRow(storage, seq, this.deps.nowMs());
       if (replayed) this.#setAlarm();
       return { replayed };
+    });
+  }
+
+  /** A sealed copy of the payment for the backup; null when it is not here. */
+  async backup(): Promise<PaymentCopy | null> {
+    return backUpPayment(this.ctx.storage, this.deps, this.#away);
+  }
+
+  /** Brings a copy back, if the object is empty; nothing is sent, the alarm asks. Twice does the same as once. */
+  restore(copy: string): Promise<RestoreAnswer> {
+    return this.#visit(async () => {
+      const present = () => ({ payment: this.#payment, away: this.#away });
+      const back = await bringBack(this.ctx.storage, this.deps, { copy, present });
+      this.#payment = back.payment;
+      this.#setAlarm();
+      return back.answer;
     });
   }
 

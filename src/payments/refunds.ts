@@ -235,7 +235,18 @@ function onNotFound(draft: Draft, refund: Refund): void {
   if (refund.posts >= POSTS_MAX) {
     return end(draft, refund.merchantRefundId, { state: "FAILED", errorCode: "NOT_PLACED" });
   }
-  return send(draft, refund);
+  return isAlone(draft.payment, refund) ? send(draft, refund) : requeue(draft, refund);
+}
+
+/** After a restore several may be in doubt at once; the provider sees one at a time all the same (UAT-57). */
+function isAlone({ refunds }: Payment, refund: Refund): boolean {
+  const { merchantRefundId: id } = refund;
+  return !refunds.some((other) => other.merchantRefundId !== id && AT_PROVIDER.has(other.state));
+}
+
+/** Proven not to be there: it waits for the end of the one before it. */
+function requeue(draft: Draft, { merchantRefundId }: Refund): void {
+  editRefund(draft, merchantRefundId, { state: "QUEUED", doubtSinceMs: null, nextAtMs: null });
 }
 
 function lookAgain(draft: Draft, refund: Refund): void {

@@ -44,6 +44,11 @@ export const INNER_WAITS = [
   "wakePayment(",
   "this.#wake()",
   "this.#keepHouse()",
+  "sealRecord(",
+  "openRecord(",
+  "prepareReturn(",
+  "recordWherever(",
+  "bringBack(",
   "work()",
   "new Promise<void>(",
 ] as const;

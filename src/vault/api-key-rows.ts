@@ -21,6 +21,8 @@ export interface ApiKeyRows {
   /** A secret is written once, with the key. */
   readonly write: (record: ApiKeyRecord, sealedSecret?: string) => void;
   readonly noteTold: (id: string, endMs: number) => void;
+  /** No gate has heard of any end. */
+  readonly forgetTold: () => void;
   readonly forget: (id: string) => void;
 }
 
@@ -54,6 +56,9 @@ export function apiKeyRows(sql: SqlStorage): ApiKeyRows {
     },
     noteTold(id, endMs) {
       sql.exec("UPDATE api_keys SET told_end_ms = ? WHERE id = ?", endMs, id);
+    },
+    forgetTold() {
+      sql.exec("UPDATE api_keys SET told_end_ms = NULL");
     },
     forget(id) {
       sql.exec("DELETE FROM api_keys WHERE id = ?", id);

@@ -7,7 +7,7 @@ import * as z from "zod";
 import { type Clock, MINUTE_MS, once, readJson, SECOND_MS } from "#base";
 
 /** What a key-encryption key is for; a label per purpose gives unrelated keys (GCM-7). */
-export const KEY_PURPOSES = ["tokens", "vault", "payload-keys", "audit"] as const;
+export const KEY_PURPOSES = ["tokens", "vault", "payload-keys", "audit", "backup"] as const;
 /** What merchants' record keys close (record-keys.ts): these are no keys of the gateway's root, nobody raises them. */
 type RecordPurpose = "archive" | "personal";
 export type GatewayPurpose = (typeof KEY_PURPOSES)[number];

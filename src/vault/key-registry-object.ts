@@ -14,8 +14,9 @@ import {
   type MerchantId,
   merchantIdSchema,
   MINUTE_MS,
+  type ObjectDump,
 } from "#base";
-import { auditOutbox } from "#base-objects";
+import { auditOutbox, bookmarkOf, dumpObject, restoreObject } from "#base-objects";
 import type { Generations } from "./generations.ts";
 import { inventoryOf, type KeyInventory } from "./key-inventory.ts";
 import {
@@ -118,6 +119,18 @@ export abstract class KeyRegistryObjectBase<Env> extends DurableObject<Env> {
       progress: this.#stores.progress(registry.turn.number),
       payloadKeys: generations,
     });
+  }
+
+  /** For the backup: versions, generations and how far wrapping anew has come. */
+  async dump(): Promise<{ readonly dump: ObjectDump; readonly bookmark: string | null }> {
+    const { storage } = this.ctx;
+    return { dump: dumpObject(storage), bookmark: await bookmarkOf(storage) };
+  }
+
+  /** Puts a dump back in place of what is here; the alarm publishes it. */
+  async restoreDump(dump: ObjectDump): Promise<void> {
+    restoreObject(this.ctx.storage, dump);
+    await this.ctx.storage.setAlarm(this.deps.nowMs());
   }
 
   /** Rotates what is due and goes on wrapping anew. Run twice, it does the second time what is left. */

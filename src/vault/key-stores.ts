@@ -3,7 +3,7 @@ import * as z from "zod";
 import { HOUR_MS, MINUTE_MS, once } from "#base";
 import type { RewrapProgress, RewrapReport } from "./rewrap-report.ts";
 
-const KINDS = ["vault", "tokens", "payload-keys", "audit"] as const;
+const KINDS = ["vault", "tokens", "payload-keys", "audit", "backups"] as const;
 
 /** One object that holds envelopes. */
 export interface KeyStore {

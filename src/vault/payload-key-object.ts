@@ -3,7 +3,8 @@
  * world. Storage: `generations`, newest first, private halves sealed. The copy in KV is a cache only.
  */
 import { DurableObject } from "cloudflare:workers";
-import { assert, type Clock, type Log, MINUTE_MS } from "#base";
+import { assert, type Clock, type Log, MINUTE_MS, type ObjectDump } from "#base";
+import { bookmarkOf, dumpObject, restoreObject } from "#base-objects";
 import type { Generations } from "./generations.ts";
 import type { Keyring } from "./keyring.ts";
 import { makeGeneration, rewrapPayloadKey, sealGenerations } from "./payload-key-pairs.ts";
@@ -67,6 +68,18 @@ export abstract class PayloadKeyObjectBase<Env> extends DurableObject<Env> {
     }));
     if (rewrapped.length > 0) await this.#keep(rewrapped);
     return report;
+  }
+
+  /** For the backup: public halves and sealed private ones. */
+  async dump(): Promise<{ readonly dump: ObjectDump; readonly bookmark: string | null }> {
+    const { storage } = this.ctx;
+    return { dump: dumpObject(storage), bookmark: await bookmarkOf(storage) };
+  }
+
+  /** Puts a dump back in place of what is here; the alarm publishes it. */
+  async restoreDump(dump: ObjectDump): Promise<void> {
+    restoreObject(this.ctx.storage, dump);
+    await this.ctx.storage.setAlarm(this.deps.nowMs());
   }
 
   /** Rotates when it is time and drops what has ended; run twice, it finds nothing to do the second time. */

@@ -26,16 +26,21 @@ export function recordKeyRecord(id: string): readonly [string, string] {
   return ["record_key", id];
 }
 
-/** All record keys, newest first; makes one when there is none, or when the newest is a year old. */
+/** All record keys, newest first; makes one when there is none, or when the newest will be a year old `aheadMs` from now. */
 export async function usableRecordKeys(
   sql: SqlStorage,
   {
     nowMs,
     seal,
-  }: { readonly nowMs: Clock; readonly seal: (id: string, text: string) => Promise<string> },
+    aheadMs,
+  }: {
+    readonly nowMs: Clock;
+    readonly seal: (id: string, text: string) => Promise<string>;
+    readonly aheadMs: number;
+  },
 ): Promise<SealedRecordKey[]> {
   const [newest] = rowsOf(sql);
-  if (!newest || newest.made_at_ms + PERIOD_MS <= nowMs()) {
+  if (!newest || newest.made_at_ms + PERIOD_MS <= nowMs() + aheadMs) {
     const id = toHex(randomBytes(ID_BYTES));
     const sealed = await seal(id, toBase64(randomBytes(ROOT_BYTES)));
     // Another call may have made one meanwhile: the first one counts.

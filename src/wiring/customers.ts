@@ -20,6 +20,10 @@ export function wireCustomers(env: Bindings): CustomerDeps {
     nowMs: clock,
     log,
     recordKeys: recordKeysOf(env),
+    copiesOf: (name) => ({
+      write: async (text) => void (await env.BACKUPS.put(`persons/${name}`, text)),
+      read: async () => (await env.BACKUPS.get(`persons/${name}`))?.text(),
+    }),
     audit: (merchantId, events) => appendAudit(env, merchantId, events),
     async erasePayment({ merchantId, merchantOrderId }, atMs) {
       await env.PAYMENTS.getByName(paymentObjectName(merchantId, merchantOrderId)).erase(atMs);

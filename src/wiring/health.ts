@@ -5,6 +5,7 @@ import type { ProviderName } from "#payments";
 import type { Bindings } from "../env.ts";
 import { clock, sleep } from "../platform.ts";
 import { auditHealth } from "./audit.ts";
+import { backupHealth } from "./backup.ts";
 import { askBreaker, isAnyBreakerOpen } from "./breakers.ts";
 import { merchantsOf } from "./merchants.ts";
 import { providerFor, tokenSourceOf } from "./tokens.ts";
@@ -46,6 +47,7 @@ function platformChecks(env: Bindings, merchantId: MerchantId): Check[] {
       },
     },
     { id: "audit", run: () => auditHealth(env, merchantId) },
+    { id: "backup", run: () => backupHealth(env) },
   ];
 }
 

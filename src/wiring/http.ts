@@ -18,6 +18,7 @@ import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
 import { customerPorts } from "./customers.ts";
 import { auditPorts } from "./audit.ts";
+import { restorePorts } from "./backup.ts";
 import { wireDoor } from "./door.ts";
 import { healthPorts } from "./health.ts";
 import { keyPorts } from "./keys.ts";
@@ -59,6 +60,7 @@ export function wireHttp(env: Bindings): HttpDeps {
     customers: customerPorts(env),
     audit: auditPorts(env),
     health: healthPorts(env),
+    restore: restorePorts(env, config),
     webhooks: webhookPorts(env, config),
     payloadKeys: wirePayloadKeys(env),
     keys: keyPorts(env, config),

@@ -1,4 +1,5 @@
 export { wireAudit } from "./audit.ts";
+export { wireBackup } from "./backup.ts";
 export { wireBreaker } from "./breakers.ts";
 export { wireCustomers } from "./customers.ts";
 export { wireGate, wireRefusals } from "./door.ts";

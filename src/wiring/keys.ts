@@ -6,6 +6,7 @@ import type { KeyRegistryDeps, KeyStore } from "#vault-objects";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log } from "../platform.ts";
 import { appendAudit } from "./audit.ts";
+import { BACKUP_JOB } from "./backup.ts";
 import { GENERATIONS_COPY, KEY_REGISTRY_NAME } from "./generations.ts";
 import { OBJECT_NAME as PAYLOAD_KEYS } from "./payload-keys.ts";
 
@@ -48,6 +49,7 @@ function storesOf({ directory }: Config): KeyStore[] {
   const merchants = [...directory.merchants.values()];
   return [
     { kind: "payload-keys", name: PAYLOAD_KEYS },
+    { kind: "backups", name: BACKUP_JOB },
     ...merchants.flatMap(({ id }) => [
       { kind: "vault", name: id } as const,
       { kind: "tokens", name: id } as const,
@@ -69,6 +71,8 @@ function rewrapStore(
     case "audit":
       // The chain is over what is sealed: it is never wrapped anew, it only says what it needs (ADR 10).
       return env.AUDITS.getByName(name).closedBy(generations);
+    case "backups":
+      return env.BACKUP_JOBS.getByName(name).closedBy(generations);
     case "payload-keys":
       return env.PAYLOAD_KEYS.getByName(name).rewrap(generations);
     default:

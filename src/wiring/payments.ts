@@ -18,6 +18,7 @@ export function wirePayments(env: Bindings): PaymentDeps {
     providerFor: providerFor(env),
     claim: (name, owner) => env.CLAIMS.getByName(name).claim(owner),
     random,
+    personal: personalPorts(env),
     deliver: (merchantId, notification) =>
       deliverNotification(notifierPorts(env), merchantId, notification),
     async publish(merchantId, { facts, events }) {
@@ -34,7 +35,6 @@ export function wirePayments(env: Bindings): PaymentDeps {
       if (customer !== null) await customerOf(env, merchantId, customer).forget(merchantOrderId);
     },
     archive: archiveOf(env),
-    personal: personalPorts(env),
     get liveMs() {
       return configOf(env).retentionLiveMs;
     },

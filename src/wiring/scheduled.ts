@@ -3,6 +3,7 @@ import { errorMessage } from "#base";
 import type { Bindings } from "../env.ts";
 import { log } from "../platform.ts";
 import { checkAudits } from "./audit.ts";
+import { beginBackup } from "./backup.ts";
 
 interface Job {
   readonly name: string;
@@ -11,7 +12,10 @@ interface Job {
   readonly run: (env: Bindings) => Promise<void>;
 }
 
-export const JOBS: readonly Job[] = [{ name: "audit", cron: "17 1 * * *", run: checkAudits }];
+export const JOBS: readonly Job[] = [
+  { name: "backup", cron: "17 * * * *", run: beginBackup },
+  { name: "audit", cron: "17 1 * * *", run: checkAudits },
+];
 
 /** Runs the jobs of a cron; one that fails is said in the log and does not keep the others from running. */
 export async function runScheduled(

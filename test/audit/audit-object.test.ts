@@ -511,8 +511,10 @@ describe("RPC surface", () => {
       "append",
       "closedBy",
       "daily",
+      "dump",
       "health",
       "keys",
+      "restoreDump",
       "search",
     ]);
   });

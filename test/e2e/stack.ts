@@ -48,9 +48,14 @@ export interface Stack {
   readonly stateDir: string;
   /** What the gateway has printed since it was started. */
   readonly logs: () => string;
-  /** Ends the gateway and starts it again on the same state. */
-  readonly restartGateway: () => Promise<void>;
+  /** Ends the gateway and starts it again on the same state, or what is made of it meanwhile, with more variables. */
+  readonly restartGateway: (more?: Restart) => Promise<void>;
   readonly stop: () => Promise<void>;
+}
+
+interface Restart {
+  readonly meanwhile?: () => Promise<void>;
+  readonly vars?: Readonly<Record<string, string>>;
 }
 
 interface Secrets {
@@ -73,10 +78,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { keys } = known;
   const demo = sandboxSecrets(secrets.BOOTSTRAP);
   const stateDir = await mkdtemp(join(tmpdir(), "foolproof-gateway-"));
-  const startGateway = () =>
+  const startGateway = (more: Readonly<Record<string, string>> = {}) =>
     startWorker({
       port: gatewayPort,
-      args: ["--persist-to", stateDir, ...varArgs(gatewayVars(sandboxPort, secrets))],
+      args: [
+        "--persist-to",
+        stateDir,
+        ...varArgs({ ...gatewayVars(sandboxPort, secrets), ...more }),
+      ],
       readyPath: "/api/payments/health",
     });
   const [sandbox, first] = await Promise.all([
@@ -100,9 +109,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     secrets,
     stateDir,
     logs: () => worker.output(),
-    async restartGateway() {
+    async restartGateway({ meanwhile, vars } = {}) {
       await worker.stop();
-      worker = await startGateway();
+      await meanwhile?.();
+      worker = await startGateway(vars);
     },
     async stop() {
       await Promise.all([sandbox.stop(), stopAndForget(worker, stateDir)]);

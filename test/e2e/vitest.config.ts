@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-/** Many gateways at work: on two cores nothing else can run beside them. */
-const BUSY = ["test/e2e/fault-scenarios.test.ts"];
+/** Takes as long as all others. */
+const FAULTS = ["test/e2e/fault-scenarios.test.ts"];
 
 /** What they need they start themselves: these can run beside the tests of the shared stack. */
 const OWN = [
@@ -12,6 +12,7 @@ const OWN = [
   "test/e2e/official-sdk.test.ts",
   "test/e2e/razorpay-sdk.test.ts",
   "test/e2e/restart.test.ts",
+  "test/e2e/restore.test.ts",
   "test/e2e/secret-scanner.test.ts",
 ];
 
@@ -35,12 +36,12 @@ export default defineConfig({
             "test/conformance/**/*.test.ts",
             "test/browser/**/*.test.ts",
           ],
-          exclude: [...OWN, ...BUSY],
+          exclude: [...OWN, ...FAULTS],
           globalSetup: "test/e2e/global-stack.ts",
         },
       },
       { test: { ...common, name: "own", include: OWN } },
-      { test: { ...common, name: "busy", include: BUSY } },
+      { test: { ...common, name: "faults", include: FAULTS } },
     ],
   },
 });

@@ -228,6 +228,7 @@ describe("ledger", () => {
     expect([...new Set(names)].toSorted()).toEqual([
       "confirmUnmatched",
       "constructor",
+      "dump",
       "endpointGone",
       "forget",
       "keepUnmatched",
@@ -235,7 +236,9 @@ describe("ledger", () => {
       "park",
       "parked",
       "record",
+      "recordAll",
       "recorded",
+      "restoreDump",
       "silence",
       "turnEndpointOff",
       "unmatched",

@@ -17,7 +17,7 @@ import type {
 import type { OrderReport } from "../../src/payments/ports.ts";
 
 export const NOW_MS = 1_000_000_000;
-const AMOUNT_PAISA = 10_000;
+export const AMOUNT_PAISA = 10_000;
 
 export function attemptIn(state: AttemptState, more: Partial<Attempt> = {}): Attempt {
   const known = state === "OPEN" || state === "CAPTURED" || state === "DEAD";
@@ -68,6 +68,7 @@ export function paymentWith(attempt: Attempt, more: Partial<Payment> = {}): Paym
     configVersion: 0,
     customer: null,
     erasedAtMs: null,
+    restoredAtMs: null,
     risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
     createdAtMs: NOW_MS - 10_000,
     updatedAtMs: NOW_MS - 10_000,

@@ -122,6 +122,10 @@ class Story {
       );
     }
     await this.#sure(async () => this.#stub().status({ refresh: true, identity: IDENTITY }));
+    // A copy is made; brought back to a payment that is still there, it changes nothing.
+    const copy = await this.#sure(async () => this.#stub().backup());
+    const back = await this.#sure(async () => this.#stub().restore(copy?.copy ?? ""));
+    if (back.outcome !== "known") throw new Error("a copy is taken for another payment");
     await this.#settle(turns);
   }
 
@@ -263,6 +267,8 @@ describe("I6: a death at every place where a payment waits", () => {
       "note_end",
       "publish",
       "enrol",
+      "personal_seal",
+      "personal_open",
     ] as const
   ).flatMap((wait) =>
     (["before", "after"] as const).flatMap((side) =>
@@ -280,15 +286,15 @@ describe("I6: a death at every place where a payment waits", () => {
     expect(story.deaths).toBe(met || nth === 1 ? 1 : 0);
   });
 
-  // The first time of each is on the way there, the second reading is on the way back.
+  // The story has sealed and opened one copy. The next time of each is on the way there, the one after on the way back.
   const REST_PLACES = (
     [
-      ["personal_seal", 1],
+      ["personal_seal", 2],
       ["archive_write", 1],
       ["archive_read", 1],
-      ["personal_open", 1],
-      ["archive_read", 2],
       ["personal_open", 2],
+      ["archive_read", 2],
+      ["personal_open", 3],
     ] as const
   ).flatMap(([wait, nth]) =>
     (["before", "after"] as const).map((side) => [wait, side, nth] as const),

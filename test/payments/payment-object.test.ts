@@ -523,6 +523,7 @@ describe("storage", () => {
       expect([...names].toSorted()).toEqual(
         [
           "alarm",
+          "backup",
           "constructor",
           "erase",
           "exportPerson",
@@ -530,6 +531,7 @@ describe("storage", () => {
           "refund",
           "refundStatus",
           "replayNotification",
+          "restore",
           "status",
           "webhook",
         ].toSorted(),

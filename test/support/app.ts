@@ -18,17 +18,19 @@ interface AppOptions {
   readonly environment?: "development" | "production";
   /** In place of the tests' own. */
   readonly bindings?: Partial<Bindings>;
+  /** Variables and secrets, beside the tests' own. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Its objects are those of all tests: what a merchant has done here is known there. */
 export function appWith(
   merchants: readonly ReturnType<typeof testMerchant>[],
-  { environment = "development", bindings = {} }: AppOptions = {},
+  { environment = "development", bindings = {}, settings: more = {} }: AppOptions = {},
 ): TestApp {
   const bootstrap = JSON.parse(TEST_BOOTSTRAP);
   bootstrap.merchants.push(...merchants);
-  const settings = { BOOTSTRAP: JSON.stringify(bootstrap), ENVIRONMENT: environment };
-  const deps = wireHttp({ ...env, ...bindings, ...settings });
+  const own = { BOOTSTRAP: JSON.stringify(bootstrap), ENVIRONMENT: environment };
+  const deps = wireHttp({ ...env, ...bindings, ...own, ...more });
   const app = makeApp({ depsFor: () => deps, log });
   const send = async (request: Request) => readAnswer(await app.fetch(request, {}));
   return { send, call: async (request) => send(await signedRequest(request)) };

@@ -4,6 +4,8 @@
  */
 import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { gateNames } from "#door";
+import { TIERS } from "#vault";
 import { configOf } from "../../src/env.ts";
 import { heldOf, remember } from "../../src/vault/merchant-memory.ts";
 import { breakerLines } from "../../src/wiring/breakers.ts";
@@ -30,9 +32,13 @@ world.renew();
  * their names. Orders and objects of single tests have fresh names; the merchants' come again in many files.
  */
 async function emptyMerchants(): Promise<void> {
-  const stubs = merchantIds.flatMap((id) =>
-    [env.GATES, env.VAULTS].map((namespace) => namespace.getByName(id)),
-  );
+  const stubs = [...configOf(env).directory.merchants.values()].flatMap((merchant) => {
+    const gates = new Set(TIERS.flatMap((tier) => gateNames({ tier, merchant })));
+    return [
+      env.VAULTS.getByName(merchant.id),
+      ...[...gates].map((name) => env.GATES.getByName(name)),
+    ];
+  });
   await Promise.all(
     stubs.map((stub) => runInDurableObject(stub, (_, { storage }) => storage.deleteAll())),
   );

@@ -4,6 +4,7 @@ import { type CustomerDeps, CustomerObjectBase } from "#customers";
 import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import type { AuditEvent, MerchantId } from "#base";
+import { BackupObjectBase } from "#ops-objects";
 import {
   type Archive,
   type ArchivePlace,
@@ -31,6 +32,7 @@ import { log } from "../../src/platform.ts";
 import {
   runScheduled,
   wireAudit,
+  wireBackup,
   wireBreaker,
   wireCustomers,
   wireGate,
@@ -198,6 +200,10 @@ export class KeyRegistryObject extends KeyRegistryObjectBase<Bindings> {
 
 export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {
   protected override readonly deps = { ...wirePayloadKeyObject(this.env), nowMs: world.nowMs };
+}
+
+export class BackupObject extends BackupObjectBase<Bindings> {
+  protected override readonly deps = { ...wireBackup(this.env), nowMs: world.nowMs };
 }
 
 export default {

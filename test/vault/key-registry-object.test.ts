@@ -98,6 +98,7 @@ describe("rotate", () => {
       vault: 3,
       "payload-keys": 3,
       audit: 3,
+      backup: 3,
     });
   });
 
@@ -108,6 +109,7 @@ describe("rotate", () => {
       vault: 6,
       "payload-keys": 1,
       audit: 1,
+      backup: 1,
     });
   });
 
@@ -135,6 +137,7 @@ describe("rotate", () => {
       vault: 1,
       "payload-keys": 1,
       audit: 1,
+      backup: 1,
     });
     expect((await registry().rotate(["master"])).versions).toEqual({ master: 2 });
   });
@@ -250,6 +253,7 @@ describe("by itself", () => {
       vault: 2,
       "payload-keys": 1,
       audit: 1,
+      backup: 1,
     });
   });
 
@@ -271,7 +275,7 @@ describe("by itself", () => {
     expect(await alarmInMs()).toBeLessThanOrEqual(MINUTE_MS);
     put.mockRestore();
     await runAlarm();
-    expect(await copy()).toEqual({ tokens: 2, vault: 1, "payload-keys": 1, audit: 1 });
+    expect(await copy()).toEqual({ tokens: 2, vault: 1, "payload-keys": 1, audit: 1, backup: 1 });
   });
 
   it("GCM-8: another current root is noticed by who asks", async () => {
@@ -304,8 +308,10 @@ describe("the inventory", () => {
     expect([...new Set(names)].toSorted()).toEqual([
       "alarm",
       "constructor",
+      "dump",
       "generations",
       "inventory",
+      "restoreDump",
       "rotate",
     ]);
   });

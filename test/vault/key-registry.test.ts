@@ -24,7 +24,7 @@ import {
 
 const ROOTS = { currentId: "k2", rootIds: ["k1", "k2"] };
 const NEW = newRegistry(ROOTS, 1_000);
-const ALL_AT_1 = { tokens: 1, vault: 1, "payload-keys": 1, audit: 1 };
+const ALL_AT_1 = { tokens: 1, vault: 1, "payload-keys": 1, audit: 1, backup: 1 };
 
 describe("versions", () => {
   it("GCM-8: all count from 1", () => {
@@ -40,7 +40,7 @@ describe("versions", () => {
   });
 
   it.each([
-    ["master", { tokens: 2, vault: 2, "payload-keys": 2, audit: 2 }],
+    ["master", { tokens: 2, vault: 2, "payload-keys": 2, audit: 2, backup: 2 }],
     ["vault", { ...ALL_AT_1, vault: 2 }],
     ["api", { ...ALL_AT_1, vault: 2 }],
     ["webhook", { ...ALL_AT_1, vault: 2 }],
@@ -58,7 +58,13 @@ describe("versions", () => {
 
   it("GCM-8: several names that wrap with one key raise it once", () => {
     const rotated = rotateKeys(NEW, KEY_NAMES, { nowMs: 2_000, payloadVersion: 5 });
-    expect(generationsOf(rotated)).toEqual({ tokens: 2, vault: 2, "payload-keys": 2, audit: 2 });
+    expect(generationsOf(rotated)).toEqual({
+      tokens: 2,
+      vault: 2,
+      "payload-keys": 2,
+      audit: 2,
+      backup: 2,
+    });
     expect(versionsOf(rotated, ["master", "jwe"])).toEqual({ master: 2, jwe: 5 });
   });
 

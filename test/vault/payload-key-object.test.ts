@@ -189,7 +189,9 @@ describe("payload key object", () => {
     expect([...new Set(names)].toSorted()).toEqual([
       "alarm",
       "constructor",
+      "dump",
       "generations",
+      "restoreDump",
       "rewrap",
       "rotate",
     ]);

@@ -46,6 +46,16 @@ describe("a merchant's record keys in its vault", () => {
   });
 });
 
+it("27: a backup of the vault holds the key that the payments copied after it are closed with", async () => {
+  const newest = async () => (await idsOf())[0];
+  const first = await newest();
+  world.offsetMs += 729 * DAY_MS + 5 * MINUTE_MS; // an earlier test has made one a year from now
+  const { dump } = await vault().dump();
+  const second = await newest();
+  expect(second).not.toBe(first);
+  expect(JSON.stringify(dump)).toContain(second);
+});
+
 describe("record keys in an isolate", () => {
   const keys = (...ids: readonly number[]) => ids.map((id) => ({ id: `key${id}`, root: root(id) }));
 

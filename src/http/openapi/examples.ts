@@ -164,6 +164,24 @@ export const EXAMPLES = {
       },
     ],
   },
+  beginRestore: {
+    newest: { token: "the deployment's RESTORE_TOKEN, 32 characters or more" },
+    named: {
+      token: "the deployment's RESTORE_TOKEN, 32 characters or more",
+      manifest: "manifests/2026-11-24T18:17:00.000Z-run_9hK2xQ7rT1uV5wY8zA3bCd",
+    },
+  },
+  restoreProgress: {
+    restore: {
+      state: "restoring",
+      manifest: "manifests/2026-11-24T18:17:00.000Z-run_9hK2xQ7rT1uV5wY8zA3bCd",
+      startedAt: 1_795_600_000_000,
+      endedAt: null,
+      chunks: { done: 12, of: 45 },
+      payments: { restored: 2_750, known: 3, conflicts: 0, failed: 0 },
+      fault: null,
+    },
+  },
   replayed: { replayed: true },
   auditPage: {
     entries: [

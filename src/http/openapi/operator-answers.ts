@@ -73,6 +73,44 @@ export const parkedNotifications = once(() =>
     .describe("Notifications that wait for an operator."),
 );
 
+const rows = (description: string) => z.int().min(0).describe(description);
+
+export const restoreProgress = once(() =>
+  z
+    .strictObject({
+      restore: z
+        .strictObject({
+          state: z
+            .enum(["checking", "restoring", "done", "refused"])
+            .describe("`checking`: files are read, nothing is changed yet."),
+          manifest: z.string().describe("The backup."),
+          startedAt: timeMs("When it began."),
+          endedAt: timeOrNull("When it ended."),
+          chunks: z
+            .strictObject({ done: rows("Those put back."), of: rows("All that were checked.") })
+            .describe("Files of the backup."),
+          payments: z
+            .strictObject({
+              restored: rows("Brought back."),
+              known: rows("Older copies of payments that were back already."),
+              conflicts: rows("Orders that hold another payment; they stay as they are."),
+              failed: rows("Not brought back: the log names them. The same call tries them again."),
+            })
+            .describe("Payments so far."),
+          fault: z
+            .strictObject({
+              file: z.string().describe("The file that was refused."),
+              reason: z.string().describe("Why: docs/disaster.md lists the reasons."),
+            })
+            .nullable()
+            .describe("Why it was refused."),
+        })
+        .nullable()
+        .describe("Null: none was begun."),
+    })
+    .describe("How far a restore is."),
+);
+
 export const notificationReplayed = once(() =>
   z
     .strictObject({ replayed: z.literal(true).describe("It is on its way again.") })

@@ -166,6 +166,41 @@ export const OPERATOR_ROUTES: Readonly<Record<string, RouteDoc>> = {
     },
     problems: SIGNED_PROBLEMS,
   },
+  "POST /api/admin/restore": {
+    operationId: "beginRestore",
+    tag: "Operations",
+    summary: "Restore a backup",
+    description:
+      "Into an empty deployment that was started with a `RESTORE_TOKEN`; elsewhere there is no such route. Every file is " +
+      "checked before anything is changed. The same call again tells how far it is.",
+    caller: ADMIN,
+    request: { schema: "BeginRestoreRequest", required: true, examples: EXAMPLES.beginRestore },
+    answers: {
+      202: {
+        type: "json",
+        description: "It is under way.",
+        schema: "RestoreProgress",
+        example: EXAMPLES.restoreProgress,
+      },
+    },
+    problems: [...BODY_PROBLEMS, "route_not_found", "state_conflict"],
+  },
+  "GET /api/admin/restore": {
+    operationId: "getRestoreProgress",
+    tag: "Operations",
+    summary: "See how far a restore is",
+    description: "In a deployment that was started with a `RESTORE_TOKEN`.",
+    caller: ADMIN,
+    answers: {
+      200: {
+        type: "json",
+        description: "How far it is.",
+        schema: "RestoreProgress",
+        example: EXAMPLES.restoreProgress,
+      },
+    },
+    problems: [...SIGNED_PROBLEMS, "route_not_found"],
+  },
   "POST /api/payments/api-keys": {
     operationId: "createApiKey",
     tag: "API keys",

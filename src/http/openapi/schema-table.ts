@@ -3,6 +3,7 @@ import * as z from "zod";
 import { once } from "#base";
 import { createApiKeySchema, rotateApiKeySchema } from "../api-key-schemas.ts";
 import { rotateKeysSchema } from "../keys.ts";
+import { beginRestoreSchema } from "../restore.ts";
 import { initiateSchemaFor, refundSchema } from "../schemas.ts";
 import { anyCredentialSchema, putConfigSchema, rollBackConfigSchema } from "../settings-schemas.ts";
 import {
@@ -26,6 +27,7 @@ import {
   jwkSet,
   notificationReplayed,
   parkedNotifications,
+  restoreProgress,
   SHARED_OPERATOR_SCHEMAS,
   webhookAccepted,
   webhookEvents,
@@ -63,6 +65,7 @@ export const REQUEST_SCHEMAS = {
   RollBackConfigRequest: rollBackConfigSchema,
   PutCredentialRequest: anyCredentialSchema,
   RotateKeysRequest: rotateKeysSchema,
+  BeginRestoreRequest: beginRestoreSchema,
   ProviderWebhook: providerWebhook,
 } as const satisfies Record<string, SchemaGetter>;
 
@@ -77,6 +80,7 @@ export const ANSWER_SCHEMAS = {
   NotificationReplayed: notificationReplayed,
   AuditPage: auditPage,
   AuditKeys: auditKeys,
+  RestoreProgress: restoreProgress,
   Health: health,
   JwkSet: jwkSet,
   ApiKeyCreated: apiKeyCreated,

@@ -17,6 +17,7 @@ import {
 
 export {
   AuditObject,
+  BackupObject,
   ClaimObject,
   CustomerObject,
   GateObject,

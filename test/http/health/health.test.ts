@@ -65,6 +65,7 @@ describe("GET /api/payments/health, signed", () => {
       "kv",
       "durable_objects",
       "audit",
+      "backup",
     ]);
     expect(answer.text).not.toContain("health-token");
   });

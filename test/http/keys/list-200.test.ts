@@ -35,6 +35,7 @@ describe("GET /api/payments/keys 200", () => {
       "key-encryption",
       "key-encryption",
       "key-encryption",
+      "key-encryption",
       "payload",
       "payload",
     ]);

@@ -1,0 +1,6 @@
+/** The room's Durable Objects: a door of their own, since the rest of the room also runs outside Workers. */
+export { type BackupDeps, BackupObjectBase } from "./backup/backup-object.ts";
+export type { Restoration } from "./backup/backup-state.ts";
+export type { Bucket, Sealing } from "./backup/files.ts";
+export type { Source, Target } from "./backup/ports.ts";
+export type { RestoreRefusal } from "./backup/restore-run.ts";
