@@ -2,7 +2,7 @@
  * Before each test file: storage, alarms, clock and fakes as new, since all files share one isolate. It knows its merchants, as
  * one that has asked their empty vaults a moment ago.
  */
-import { reset, runInDurableObject } from "cloudflare:test";
+import { listDurableObjectIds, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { gateNames } from "#door";
 import { TIERS } from "#vault";
@@ -39,7 +39,14 @@ async function emptyMerchants(): Promise<void> {
       ...[...gates].map((name) => env.GATES.getByName(name)),
     ];
   });
+  const there = await Promise.all([
+    listDurableObjectIds(env.GATES),
+    listDurableObjectIds(env.VAULTS),
+  ]);
+  const ids = new Set(there.flat().map(String));
   await Promise.all(
-    stubs.map((stub) => runInDurableObject(stub, (_, { storage }) => storage.deleteAll())),
+    stubs
+      .filter(({ id }) => ids.has(String(id)))
+      .map((stub) => runInDurableObject(stub, (_, { storage }) => storage.deleteAll())),
   );
 }
