@@ -3,7 +3,7 @@
  * tells all of the money: ids, states, sums, times (docs/privacy.md).
  */
 import * as z from "zod";
-import { once } from "#base";
+import { once, readJson } from "#base";
 import { orderDetailsSchema, type Payment, paymentDetailSchema } from "./model.ts";
 
 /** What stands for the hash of a request that nobody may be found by any more; equals no hash. */
@@ -88,7 +88,7 @@ export function withPersonal(payment: Payment, fields: PersonalFields): Payment 
 
 /** A status object as it stands in a notification or a kept answer, with nothing of a person; other texts stay. */
 export function bodyWithoutPersonal(body: string): string {
-  const parsed = z.record(z.string(), z.json()).safeParse(parsedJson(body));
+  const parsed = z.record(z.string(), z.json()).safeParse(readJson(body));
   return parsed.success ? JSON.stringify(bare(parsed.data)) : body;
 }
 
@@ -113,12 +113,4 @@ function bare(value: z.core.util.JSONType): z.core.util.JSONType {
 /** A refund's reason is the merchant's words; the reason of a review is ours. */
 function isMerchantsReason(name: string, object: object): boolean {
   return name === "reason" && "merchantRefundId" in object;
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Of a kept refusal only a request id is stored: nothing of a person.
-  }
 }

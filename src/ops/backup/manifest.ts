@@ -4,7 +4,7 @@
  * written it. Each names the one before it by its hash.
  */
 import * as z from "zod";
-import { merchantIdSchema, once, sha256, sha256Hex, toHex, utf8 } from "#base";
+import { merchantIdSchema, once, readJson, sha256, sha256Hex, toHex, utf8 } from "#base";
 import { OBJECT_KINDS, type Sealing } from "./files.ts";
 
 export const MANIFESTS = "manifests/";
@@ -93,7 +93,7 @@ export async function readManifest(
   file: Uint8Array<ArrayBuffer>,
 ): Promise<ManifestFile | undefined> {
   const [body = "", seal = "", ...rest] = new TextDecoder().decode(file).split("\n");
-  const parsed = manifestSchema().safeParse(parsedJson(body));
+  const parsed = manifestSchema().safeParse(readJson(body));
   if (!parsed.success || rest.length > 0) return undefined;
   const manifest = parsed.data;
   const opensWith = async (sealing: Sealing) =>
@@ -112,12 +112,4 @@ export async function hashOf(file: Uint8Array<ArrayBuffer>): Promise<string> {
 /** The file of a text. */
 export function fileOf(text: string): Uint8Array<ArrayBuffer> {
   return utf8(text);
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Not a manifest, and the schema says so.
-  }
 }
