@@ -12,7 +12,7 @@ import {
   type ObjectDump,
   sha256Hex,
 } from "#base";
-import { bookmarkOf, dumpObject, restoreObject } from "#base-objects";
+import { copyObject, type ObjectCopy, restoreObject } from "#base-objects";
 import type { Generations, RewrapReport } from "#vault";
 import { adoptSegments } from "./adopt.ts";
 import { verifyLog } from "./check.ts";
@@ -130,10 +130,8 @@ export abstract class AuditObjectBase<Env> extends DurableObject<Env> {
   }
 
   /** For the backup. Ids that are known are left out: at worst a repeated event stands twice after a restore. */
-  async dump(): Promise<{ readonly dump: ObjectDump; readonly bookmark: string | null }> {
-    const { storage } = this.ctx;
-    const dump = dumpObject(storage, { without: ["seen"] });
-    return { dump, bookmark: await bookmarkOf(storage) };
+  dump(): Promise<ObjectCopy> {
+    return copyObject(this.ctx.storage, { without: ["seen"] });
   }
 
   /** Puts a dump back in place of what is here, and takes up what was sealed after it. */

@@ -65,8 +65,22 @@ function bound(value: StoredValue): SqlStorageValue {
   return fromBase64(value.base64).buffer;
 }
 
+/** What a backup takes of an object. */
+export interface ObjectCopy {
+  readonly dump: ObjectDump;
+  readonly bookmark: string | null;
+}
+
+/** The object's dump, and where the platform can bring it back to. */
+export async function copyObject(
+  storage: DurableObjectStorage,
+  options: Parameters<typeof dumpObject>[1] = {},
+): Promise<ObjectCopy> {
+  return { dump: dumpObject(storage, options), bookmark: await bookmarkOf(storage) };
+}
+
 /** Where the platform can bring this object back to within 30 days; null where it cannot (platform.md 3). */
-export async function bookmarkOf(storage: DurableObjectStorage): Promise<string | null> {
+async function bookmarkOf(storage: DurableObjectStorage): Promise<string | null> {
   try {
     const bookmark = await storage.getCurrentBookmark();
     return /[^0-]/.test(bookmark) ? bookmark : null;

@@ -183,8 +183,9 @@ export abstract class CustomerObjectBase<Env> extends DurableObject<Env> {
   }
 
   /**
-   * Destroys the key, here and in its copy, and tells every payment. Rejects while the copy still holds the key. Of somebody unknown only the time is kept: a payment that has not
-   * been enrolled yet will ask. Repeating it changes nothing while no new payment has come.
+   * Destroys the key, here and in its copy, and tells every payment. Rejects while the copy still holds the key. Of
+   * somebody unknown only the time is kept: a payment that has not been enrolled yet will ask. Repeating it changes
+   * nothing while no new payment has come.
    */
   async erase(person: CustomerIdentity, by: ChangedBy): Promise<Erasure> {
     const { storage } = this.ctx;

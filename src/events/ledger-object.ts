@@ -6,7 +6,7 @@
 import { DurableObject } from "cloudflare:workers";
 import * as z from "zod";
 import { type Clock, DAY_MS, type ObjectDump, once } from "#base";
-import { bookmarkOf, dumpObject, restoreObject } from "#base-objects";
+import { copyObject, type ObjectCopy, restoreObject } from "#base-objects";
 import type { ParkedNotification, PaymentFacts } from "#payments";
 import { type Hearing, noteEnd, NOTHING_HEARD, silentSinceMs } from "./webhook-silence.ts";
 
@@ -177,12 +177,8 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
   }
 
   /** For the backup: all but the index of payments, which is made anew from the payments. */
-  async dump(): Promise<{ readonly dump: ObjectDump; readonly bookmark: string | null }> {
-    const { storage } = this.ctx;
-    return {
-      dump: dumpObject(storage, { without: ["payments"] }),
-      bookmark: await bookmarkOf(storage),
-    };
+  dump(): Promise<ObjectCopy> {
+    return copyObject(this.ctx.storage, { without: ["payments"] });
   }
 
   /** Puts a dump back in place of what is here. */

@@ -16,7 +16,7 @@ import {
   MINUTE_MS,
   type ObjectDump,
 } from "#base";
-import { auditOutbox, bookmarkOf, dumpObject, restoreObject } from "#base-objects";
+import { auditOutbox, copyObject, type ObjectCopy, restoreObject } from "#base-objects";
 import type { Generations } from "./generations.ts";
 import { inventoryOf, type KeyInventory } from "./key-inventory.ts";
 import {
@@ -122,9 +122,8 @@ export abstract class KeyRegistryObjectBase<Env> extends DurableObject<Env> {
   }
 
   /** For the backup: versions, generations and how far wrapping anew has come. */
-  async dump(): Promise<{ readonly dump: ObjectDump; readonly bookmark: string | null }> {
-    const { storage } = this.ctx;
-    return { dump: dumpObject(storage), bookmark: await bookmarkOf(storage) };
+  dump(): Promise<ObjectCopy> {
+    return copyObject(this.ctx.storage);
   }
 
   /** Puts a dump back in place of what is here; the alarm publishes it. */

@@ -4,7 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { assert, type Clock, type Log, MINUTE_MS, type ObjectDump } from "#base";
-import { bookmarkOf, dumpObject, restoreObject } from "#base-objects";
+import { copyObject, type ObjectCopy, restoreObject } from "#base-objects";
 import type { Generations } from "./generations.ts";
 import type { Keyring } from "./keyring.ts";
 import { makeGeneration, rewrapPayloadKey, sealGenerations } from "./payload-key-pairs.ts";
@@ -71,9 +71,8 @@ export abstract class PayloadKeyObjectBase<Env> extends DurableObject<Env> {
   }
 
   /** For the backup: public halves and sealed private ones. */
-  async dump(): Promise<{ readonly dump: ObjectDump; readonly bookmark: string | null }> {
-    const { storage } = this.ctx;
-    return { dump: dumpObject(storage), bookmark: await bookmarkOf(storage) };
+  dump(): Promise<ObjectCopy> {
+    return copyObject(this.ctx.storage);
   }
 
   /** Puts a dump back in place of what is here; the alarm publishes it. */

@@ -20,7 +20,13 @@ import {
   type Result,
   SECOND_MS,
 } from "#base";
-import { type AuditFact, auditOutbox, bookmarkOf, dumpObject, restoreObject } from "#base-objects";
+import {
+  type AuditFact,
+  auditOutbox,
+  copyObject,
+  type ObjectCopy,
+  restoreObject,
+} from "#base-objects";
 import { type ApiKeyOrder, type ApiKeyRecord, type MadeKey, nextNotice } from "./api-key-record.ts";
 import { apiKeyRows } from "./api-key-rows.ts";
 import {
@@ -208,11 +214,10 @@ export abstract class VaultObjectBase<Env> extends DurableObject<Env> {
   }
 
   /** For the backup: every table as it stands; secrets in them are sealed. */
-  async dump(): Promise<{ readonly dump: ObjectDump; readonly bookmark: string | null }> {
-    const { storage } = this.ctx;
+  async dump(): Promise<ObjectCopy> {
     // The payments that are copied after it are closed with one of these: none may be made in between.
     await this.#recordKeys(DAY_MS);
-    return { dump: dumpObject(storage), bookmark: await bookmarkOf(storage) };
+    return copyObject(this.ctx.storage);
   }
 
   /** Puts a dump back in place of what is here. The gates are new: they hear of every end again (I11). */

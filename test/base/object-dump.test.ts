@@ -2,7 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dumpObject, restoreObject } from "#base-objects";
+import { restoreObject } from "#base-objects";
+import { dumpObject } from "../../src/base/object-dump.ts";
 import { freshId } from "../support/call.ts";
 
 const SCHEMA = `
