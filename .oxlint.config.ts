@@ -7,13 +7,14 @@ const MAY_USE: Record<string, string[]> = {
   problems: ["base"],
   vault: ["base", "base-objects"],
   audit: ["base", "base-objects", "vault"],
+  residency: ["base"], // where records rest; what they say it does not know
   risk: ["base"],
   customers: ["base", "base-objects", "vault"], // keys and lists of persons; what a payment is comes in through ports
   payments: ["base", "vault", "audit", "risk"],
   providers: ["base", "vault", "payments"], // implements payments' ports; payments never sees a provider
   events: ["base", "base-objects", "vault", "audit", "payments"],
   door: ["base", "problems", "vault", "audit", "risk"], // does not know what a payment is
-  http: ["base", "problems", "door", "payments", "events", "customers"],
+  http: ["base", "problems", "door", "payments", "events", "customers", "residency"],
   ops: ["base", "problems", "vault", "audit", "payments", "events"],
   dashboard: ["base", "problems", "door", "events", "ops"],
 };

@@ -11,6 +11,7 @@ import type { LedgerObjectBase } from "#events";
 import type { BackupObjectBase } from "#ops-objects";
 import type { ClaimObject, PaymentObjectBase } from "#payments";
 import type { BreakerObjectBase, TokenObjectBase } from "#providers";
+import { parseResidency, RESIDENT_LIVE_MS, type ResidencySettings } from "#residency";
 import {
   type Directory,
   type Keyring,
@@ -35,6 +36,7 @@ const envSchema = once(() =>
     MASTER_KEYS: z.string(),
     RESTORE_TOKEN: z.string().min(32).optional(),
     BOOTSTRAP: z.string(),
+    RESIDENCY: z.string().optional(),
   }),
 );
 
@@ -78,6 +80,8 @@ export interface Config {
   readonly keyring: Keyring;
   /** Set while the deployment may be restored into; it moves no money then. */
   readonly restoreToken: string | undefined;
+  /** Where in India records rest; without it they rest in R2. */
+  readonly residency: ResidencySettings | undefined;
 }
 
 let parsedFrom: object | undefined;
@@ -92,6 +96,7 @@ export function configOf(env: Bindings): Config {
   }
   const values = result.data;
   const directory = parseDirectory(values.BOOTSTRAP);
+  const residency = values.RESIDENCY === undefined ? undefined : parseResidency(values.RESIDENCY);
   parsed = {
     environment: values.ENVIRONMENT,
     pgUrl: withoutSlash(values.PHONEPE_PG_URL),
@@ -99,7 +104,8 @@ export function configOf(env: Bindings): Config {
     checkoutScriptUrl: values.PHONEPE_CHECKOUT_SCRIPT_URL,
     v1Url: withoutSlash(values.PHONEPE_V1_URL),
     razorpayUrl: withoutSlash(values.RAZORPAY_URL),
-    retentionLiveMs: values.RETENTION_LIVE_DAYS * DAY_MS,
+    retentionLiveMs: residency ? RESIDENT_LIVE_MS : values.RETENTION_LIVE_DAYS * DAY_MS,
+    residency,
     directory,
     webhookProviders: webhookProvidersOf(directory),
     keyring: parseKeyring(values.MASTER_KEYS, {

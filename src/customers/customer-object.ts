@@ -168,7 +168,7 @@ export abstract class CustomerObjectBase<Env> extends DurableObject<Env> {
       this.#note(person, "customer.exported", by);
       await storage.setAlarm(this.deps.nowMs());
     }
-    const { erasedAtMs } = loadPerson(storage);
+    const { erasedAtMs } = await loadOrAdopt(storage, this.#copies());
     return { erasedAtMs, payments: listPayments(storage, after, limit) };
   }
 

@@ -43,6 +43,9 @@ export interface LedgerDeps {
   readonly nowMs: Clock;
 }
 
+/** The state of a row whose payment rests in India. */
+const STRIPPED = "";
+
 const LIFE_MS = 90 * DAY_MS;
 const ROWS_MAX = 10_000;
 const PAGE_ROWS = 200;
@@ -126,6 +129,12 @@ const parkedRowSchema = once(() =>
 );
 export type ParkedRow = z.infer<ReturnType<typeof parkedRowSchema>>;
 
+const restingRowSchema = once(() =>
+  z
+    .object({ payments: z.int(), oldest: z.int().nullable() })
+    .transform(({ payments, oldest }) => ({ payments, oldestAtMs: oldest })),
+);
+
 const hearingRowSchema = once(() =>
   z
     .object({ heard_at_ms: z.int().nullable(), polled_since_ms: z.int().nullable() })
@@ -145,6 +154,8 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
     this.ctx.storage.sql.exec(
       `INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (order_id) DO UPDATE SET state = excluded.state,
+           payment_id = excluded.payment_id, amount_paisa = excluded.amount_paisa,
+           created_at_ms = excluded.created_at_ms,
            captured_paisa = excluded.captured_paisa, refunded_paisa = excluded.refunded_paisa,
            updated_at_ms = excluded.updated_at_ms, event_seq = excluded.event_seq,
            recorded_at_ms = excluded.recorded_at_ms
@@ -167,6 +178,32 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
     const { sql } = this.ctx.storage;
     sql.exec("DELETE FROM payments WHERE order_id = ?", merchantOrderId);
     sql.exec("DELETE FROM parked_notifications WHERE order_id = ?", merchantOrderId);
+  }
+
+  /** Keeps of a payment no more than that it exists, until its next event (docs/residency.md). */
+  strip(merchantOrderId: string): void {
+    this.ctx.storage.sql.exec(
+      `UPDATE payments SET payment_id = '', state = ?, amount_paisa = 0, captured_paisa = 0,
+         refunded_paisa = 0, created_at_ms = 0, updated_at_ms = 0 WHERE order_id = ?`,
+      STRIPPED,
+      merchantOrderId,
+    );
+  }
+
+  /** Payments at an end that did not change since a moment and are not stripped, and the first of these ends. */
+  restingSince(beforeMs: number): {
+    readonly payments: number;
+    readonly oldestAtMs: number | null;
+  } {
+    const row = this.ctx.storage.sql
+      .exec(
+        `SELECT count(*) AS payments, min(updated_at_ms) AS oldest FROM payments
+           WHERE state NOT IN ('INITIATING', 'PENDING', ?) AND updated_at_ms < ?`,
+        STRIPPED,
+        beforeMs,
+      )
+      .one();
+    return restingRowSchema().parse(row);
   }
 
   /** Many payments at once, as they come back from a backup. */

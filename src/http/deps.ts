@@ -48,6 +48,7 @@ import type {
   WebhookAnswer,
   WebhookHint,
 } from "#payments";
+import type { ResidencyReport } from "#residency";
 import type { InitiateBody, UrlPolicy } from "./schemas.ts";
 
 export type SignerMerchant = SignedRequest["apiKey"]["merchant"];
@@ -259,6 +260,10 @@ export interface HttpDeps {
       manifest: string | null,
     ): Promise<Result<RestoreProgress, "busy" | "not_empty" | "no_manifest">>;
     progress(): Promise<RestoreProgress | null>;
+  };
+  readonly residency: {
+    /** Where payment data rests, looked at now. */
+    report(): Promise<ResidencyReport>;
   };
   readonly health: {
     readonly sleep: (ms: number) => Promise<void>;

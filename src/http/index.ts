@@ -18,6 +18,7 @@ export { openApiDocument } from "./openapi/document.ts";
 export { type PublicPages, publicPages } from "./openapi/public-pages.ts";
 export { publicKeys } from "./payload.ts";
 export { beginRestoreOperation, restoreProgressOperation } from "./restore.ts";
+export { residencyOperation } from "./residency.ts";
 export { refundOperation, refundStatusOperation } from "./refund.ts";
 export type { InitiateBody } from "./schemas.ts";
 export {

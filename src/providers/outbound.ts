@@ -6,11 +6,13 @@
 import { utf8 } from "#base";
 
 export interface OutboundRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly timeoutMs: number;
+  /** 256 KiB unless it says more. */
+  readonly answerBytesMax?: number;
 }
 
 export type OutboundResult =
@@ -55,7 +57,7 @@ export function makeOutbound(fetch: Fetch, { plainHttpTo }: OutboundOptions): Ou
 
 async function exchange(
   fetch: Fetch,
-  { method, url, headers, body }: OutboundRequest,
+  { method, url, headers, body, answerBytesMax = ANSWER_BYTES_MAX }: OutboundRequest,
   signal: AbortSignal,
 ): Promise<OutboundResult> {
   const response = await fetch(url, {
@@ -65,7 +67,7 @@ async function exchange(
     signal,
     ...(body === undefined ? {} : { body }),
   });
-  const text = await readCapped(response);
+  const text = await readCapped(response, answerBytesMax);
   if (text === undefined) return { type: "no_answer", reason: "too_large" };
   const retryAfter = response.headers.get("retry-after");
   return { type: "answer", status: response.status, text, retryAfter };
@@ -85,7 +87,7 @@ function isTlsOrLoopback(url: string): boolean {
   return protocol === "https:" || (protocol === "http:" && LOOPBACK_HOST.test(hostname));
 }
 
-async function readCapped(response: Response): Promise<string | undefined> {
+async function readCapped(response: Response, bytesMax: number): Promise<string | undefined> {
   if (!response.body) return "";
   const decoder = new TextDecoder();
   let text = "";
@@ -93,7 +95,7 @@ async function readCapped(response: Response): Promise<string | undefined> {
   for await (const chunk of response.body) {
     const part = typeof chunk === "string" ? utf8(chunk) : chunk;
     bytes += part.length;
-    if (bytes > ANSWER_BYTES_MAX) return undefined;
+    if (bytes > bytesMax) return undefined;
     text += decoder.decode(part, { stream: true });
   }
   return text + decoder.decode();

@@ -4,6 +4,7 @@ import type { AuditDeps, FoundEntry, SegmentBucket } from "#audit-objects";
 import type { HttpDeps } from "#http";
 import { type Bindings, configOf } from "../env.ts";
 import { clock, log } from "../platform.ts";
+import { bucketOf } from "./buckets.ts";
 
 /** As many as one call of the object takes. */
 const EVENTS_PER_CALL = 100;
@@ -28,19 +29,16 @@ export function wireAudit(env: Bindings): AuditDeps {
     nowMs: clock,
     log,
     keyring: configOf(env).keyring,
-    bucket: segmentBucket(env.AUDIT_SEGMENTS),
+    bucket: segmentBucket(env),
   };
 }
 
-function segmentBucket(bucket: R2Bucket): SegmentBucket {
-  const ifNew = { onlyIf: new Headers({ "if-none-match": "*" }) };
+function segmentBucket(env: Bindings): SegmentBucket {
+  const bucket = () => bucketOf(env, "audit");
   return {
-    put: async (name, text) => (await bucket.put(name, text, ifNew)) !== null,
-    async get(name) {
-      const found = await bucket.get(name);
-      return found ? new Uint8Array(await found.arrayBuffer()) : undefined;
-    },
-    remove: (names) => bucket.delete([...names]),
+    put: (name, text) => bucket().putNew(name, text),
+    get: (name) => bucket().get(name),
+    remove: (names) => bucket().remove(names),
   };
 }
 

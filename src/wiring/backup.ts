@@ -4,9 +4,11 @@ import { equalInConstantTime, type MerchantId, ok, unreachable } from "#base";
 import type { HttpDeps } from "#http";
 import type { BackupDeps, Bucket, Restoration, Sealing, Source, Target } from "#ops-objects";
 import { paymentObjectName } from "#payments";
+import { listAll } from "#residency";
 import { kekName, open, seal } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log } from "../platform.ts";
+import { bucketOf } from "./buckets.ts";
 import { KEY_REGISTRY_NAME } from "./generations.ts";
 import { OBJECT_NAME as PAYLOAD_KEYS } from "./payload-keys.ts";
 
@@ -20,7 +22,7 @@ export function wireBackup(env: Bindings): BackupDeps {
     nowMs: clock,
     log,
     gatewayVersion: version,
-    bucket: bucketOf(env.BACKUPS),
+    bucket: backupBucket(env),
     sealing: sealingOf(config),
     source: sourceOf(env, config),
     target: targetOf(env),
@@ -75,26 +77,12 @@ function progressOf({
   return { state: phase, manifest, startedAtMs, endedAtMs, chunks, payments, fault };
 }
 
-function bucketOf(bucket: R2Bucket): Bucket {
+function backupBucket(env: Bindings): Bucket {
+  const bucket = bucketOf(env, "backups");
   return {
-    async put(name, bytes) {
-      const onlyIf = new Headers({ "if-none-match": "*" });
-      return (await bucket.put(name, bytes, { onlyIf })) !== null;
-    },
-    async get(name) {
-      const file = await bucket.get(name);
-      return file === null ? undefined : new Uint8Array(await file.arrayBuffer());
-    },
-    async list(prefix) {
-      const names: string[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await bucket.list({ prefix, ...(cursor === undefined ? {} : { cursor }) });
-        names.push(...page.objects.map(({ key }) => key));
-        cursor = page.truncated ? page.cursor : undefined;
-      } while (cursor !== undefined);
-      return names;
-    },
+    put: (name, bytes) => bucket.putNew(name, bytes),
+    get: (name) => bucket.get(name),
+    list: (prefix) => listAll(bucket, prefix),
   };
 }
 

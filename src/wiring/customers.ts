@@ -8,6 +8,7 @@ import { open, seal } from "#vault";
 import type { Bindings } from "../env.ts";
 import { clock, log } from "../platform.ts";
 import { appendAudit } from "./audit.ts";
+import { bucketOf } from "./buckets.ts";
 import { recordKeysOf } from "./record-keys.ts";
 
 export function customerOf(env: Bindings, merchantId: MerchantId, customer: string) {
@@ -21,8 +22,11 @@ export function wireCustomers(env: Bindings): CustomerDeps {
     log,
     recordKeys: recordKeysOf(env),
     copiesOf: (name) => ({
-      write: async (text) => void (await env.BACKUPS.put(`persons/${name}`, text)),
-      read: async () => (await env.BACKUPS.get(`persons/${name}`))?.text(),
+      write: (text) => bucketOf(env, "backups").put(`persons/${name}`, text),
+      async read() {
+        const file = await bucketOf(env, "backups").get(`persons/${name}`);
+        return file && new TextDecoder().decode(file);
+      },
     }),
     audit: (merchantId, events) => appendAudit(env, merchantId, events),
     async erasePayment({ merchantId, merchantOrderId }, atMs) {

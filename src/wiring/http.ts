@@ -23,6 +23,7 @@ import { wireDoor } from "./door.ts";
 import { healthPorts } from "./health.ts";
 import { keyPorts } from "./keys.ts";
 import { wirePayloadKeys } from "./payload-keys.ts";
+import { residencyPorts } from "./residency.ts";
 import { settingsPorts } from "./settings.ts";
 import { webhookPorts } from "./webhooks.ts";
 
@@ -61,6 +62,7 @@ export function wireHttp(env: Bindings): HttpDeps {
     audit: auditPorts(env),
     health: healthPorts(env),
     restore: restorePorts(env, config),
+    residency: residencyPorts(env),
     webhooks: webhookPorts(env, config),
     payloadKeys: wirePayloadKeys(env),
     keys: keyPorts(env, config),

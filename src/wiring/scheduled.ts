@@ -4,6 +4,7 @@ import type { Bindings } from "../env.ts";
 import { log } from "../platform.ts";
 import { checkAudits } from "./audit.ts";
 import { beginBackup } from "./backup.ts";
+import { moveRecordsHome } from "./residency.ts";
 
 interface Job {
   readonly name: string;
@@ -14,6 +15,7 @@ interface Job {
 
 export const JOBS: readonly Job[] = [
   { name: "backup", cron: "17 * * * *", run: beginBackup },
+  { name: "residency", cron: "17 * * * *", run: moveRecordsHome },
   { name: "audit", cron: "17 1 * * *", run: checkAudits },
 ];
 

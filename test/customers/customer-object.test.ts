@@ -73,6 +73,17 @@ describe("a customer's object", () => {
     expect(await stub.open(payment("b"), again)).toEqual({ text: "new" });
   });
 
+  it("GDR-2: an export says when a person was erased, also in a deployment that was lost and restored since", async () => {
+    const { stub, payment, erase } = person();
+    await stub.seal(payment("a"), "for Asha");
+    const { erasedAtMs } = await erase();
+    await runInDurableObject(stub, (_, { storage }) => void storage.sql.exec("DELETE FROM person"));
+    await evictDurableObject(stub);
+    const { merchantId, customer } = payment("a");
+    const page = { after: "", limit: 10 };
+    expect(await stub.export({ merchantId, customer }, page, BY)).toMatchObject({ erasedAtMs });
+  });
+
   it("I6: an erasure during a sealing wins: what was closed is not given out", async () => {
     const { stub, payment, erase } = person();
     await stub.enrol(orderId("a"), 1);

@@ -3,10 +3,16 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { ROOT } from "../dev/processes.ts";
+import { addMissingBytes } from "../dev/node-bytes.ts";
+import { freePort, ROOT } from "../dev/processes.ts";
+import { fakeS3 } from "../support/fake-s3.ts";
 import { booksOf } from "./books.ts";
 import { clientOf, operatorCall, type Stack, startStack } from "./stack.ts";
+
+addMissingBytes();
 
 let stack: Stack;
 
@@ -30,6 +36,28 @@ async function loseAllObjects(): Promise<void> {
   const others = (await readdir(state)).filter((name) => name !== "r2");
   expect(others).toContain("do");
   for (const name of others) await rm(join(state, name), { recursive: true });
+}
+
+/** A store that speaks S3, as a process of this machine. */
+async function startFakeStore() {
+  const port = await freePort();
+  const store = fakeS3(`http://127.0.0.1:${port}`);
+  const server = createServer((request, answer) => {
+    void takeRequest(request).then(({ status, text }) => answer.writeHead(status).end(text));
+  });
+  async function takeRequest(request: IncomingMessage) {
+    const { method = "GET", url = "/", headers } = request;
+    const body = await text(request);
+    const asked = new Request(`http://127.0.0.1:${port}${url}`, {
+      method,
+      headers: Object.entries(headers).map(([name, value]) => [name, String(value)]),
+      ...(method === "PUT" ? { body } : {}),
+    });
+    const response = await store.fetch(asked);
+    return { status: response.status, text: await response.text() };
+  }
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return { store, stop: () => server.close() };
 }
 
 /** `npm run restore`, as an operator calls it. */
@@ -79,7 +107,12 @@ it("27: a deployment that lost every object is restored from its bucket, and mon
   const before = await client.status("kept-1");
 
   const token = randomBytes(32).toString("base64url");
-  await stack.restartGateway({ meanwhile: loseAllObjects, vars: { RESTORE_TOKEN: token } });
+  const india = await startFakeStore();
+  const RESIDENCY = JSON.stringify(india.store.settings);
+  await stack.restartGateway({
+    meanwhile: loseAllObjects,
+    vars: { RESTORE_TOKEN: token, RESIDENCY },
+  });
   await expect(client.status("kept-1")).rejects.toMatchObject({ code: "payment_not_found" });
   await expect(client.initiate({ ...request, merchantOrderId: "too-early" })).rejects.toMatchObject(
     { status: 503 },
@@ -87,7 +120,7 @@ it("27: a deployment that lost every object is restored from its bucket, and mon
   const restored = await restore(token);
   expect(restored).toEqual({ code: 0, output: expect.stringContaining('"restored":3') });
 
-  await stack.restartGateway();
+  await stack.restartGateway({ vars: { RESIDENCY } });
   const { security: _, ...after } = await client.status("kept-1");
   expect(before).toMatchObject(after);
   await books.settle("kept-2", "success");
@@ -103,4 +136,12 @@ it("27: a deployment that lost every object is restored from its bucket, and mon
   expect(refund.amount).toBe(100);
   const list = await operatorCall(stack.address, "/api/payments/api-keys", { method: "GET" });
   expect(JSON.stringify(list.json)).toContain(String(made.json["id"]));
+
+  // From here on everything rests in India, what rested in R2 before too.
+  await makeBackup();
+  const report = await operatorCall(stack.address, "/api/admin/residency", { method: "GET" });
+  expect(report.json).toMatchObject({ mode: "on", localized: true, findings: [] });
+  expect([...india.store.files.keys()].join()).toMatch(/backups\/chunks\/.*backups\/manifests\//);
+  expect([...india.store.files.values()].join()).not.toContain("kept-1");
+  india.stop();
 });

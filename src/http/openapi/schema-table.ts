@@ -32,6 +32,7 @@ import {
   webhookAccepted,
   webhookEvents,
 } from "./operator-answers.ts";
+import { residency, SHARED_RESIDENCY_SCHEMAS } from "./residency.ts";
 import {
   configHistory,
   configuration,
@@ -95,12 +96,14 @@ export const ANSWER_SCHEMAS = {
   KeyInventory: keyInventory,
   CustomerExport: customerExport,
   CustomerErased: customerErased,
+  Residency: residency,
   Problem: problem,
   ...SHARED_SCHEMAS,
   ...SHARED_OPERATOR_SCHEMAS,
   ...SHARED_SETTINGS_SCHEMAS,
   ...SHARED_KEY_SCHEMAS,
   ...SHARED_CUSTOMER_SCHEMAS,
+  ...SHARED_RESIDENCY_SCHEMAS,
 } as const satisfies Record<string, SchemaGetter>;
 
 export type RequestName = keyof typeof REQUEST_SCHEMAS;

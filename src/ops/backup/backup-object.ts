@@ -8,6 +8,7 @@ import type { Generations, RewrapReport } from "#vault";
 import { beginRun, type RunDeps, stepRun } from "./backup-run.ts";
 import { type BackupStore, backupStore, type Restoration } from "./backup-state.ts";
 import { closedBy } from "./keks.ts";
+import type { ManifestLink } from "./manifest.ts";
 import { beginRestore, type RestoreDeps, type RestoreRefusal, stepRestore } from "./restore-run.ts";
 
 export interface BackupDeps extends RunDeps, Omit<RestoreDeps, "bucket" | "source"> {
@@ -16,7 +17,7 @@ export interface BackupDeps extends RunDeps, Omit<RestoreDeps, "bucket" | "sourc
 }
 
 export interface BackupStatus {
-  readonly newest: string | null;
+  readonly newest: ManifestLink | null;
   readonly lastDoneAtMs: number | null;
   readonly running: boolean;
 }
@@ -48,7 +49,7 @@ export abstract class BackupObjectBase<Env> extends DurableObject<Env> {
   status(): BackupStatus {
     const { previous, lastDoneAtMs } = this.#store.stand();
     const running = this.#store.run() !== undefined;
-    return { newest: previous?.name ?? null, lastDoneAtMs, running };
+    return { newest: previous, lastDoneAtMs, running };
   }
 
   /** Whether backups are made: nobody misses one before it is needed. Counts from when it was first asked. */

@@ -25,7 +25,7 @@ export async function workUntil(isDone: () => Promise<boolean>): Promise<void> {
 export async function backUp(): Promise<string> {
   await job().begin();
   await workUntil(async () => !(await job().status()).running);
-  return (await job().status()).newest ?? "";
+  return (await job().status()).newest?.name ?? "";
 }
 
 export async function restoreAll(manifest: string | null = null) {
