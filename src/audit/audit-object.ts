@@ -18,7 +18,14 @@ import { adoptSegments } from "./adopt.ts";
 import { verifyLog } from "./check.ts";
 import type { AuditDeps } from "./ports.ts";
 import type { Entry } from "./entry.ts";
-import { readEvent, type Reader, removedEvent, restoredEvent, startedEvent } from "./events.ts";
+import {
+  keyMadeEvent,
+  readEvent,
+  type Reader,
+  removedEvent,
+  restoredEvent,
+  startedEvent,
+} from "./events.ts";
 import {
   CHECK_LATE_MS,
   EVENTS_MAX,
@@ -102,7 +109,13 @@ export abstract class AuditObjectBase<Env> extends DurableObject<Env> {
       log: ({ fromSegment, toSegment }) =>
         this.append([removedEvent(fromSegment, toSegment, nowMs)]),
     });
+    await this.#rotateKey(nowMs);
     return { ok: check.ok, detail: check.detail };
+  }
+
+  async #rotateKey(nowMs: number): Promise<void> {
+    const keyId = await this.#keyHolder().rotateIfDue();
+    if (keyId !== undefined) await this.append([keyMadeEvent(keyId, nowMs)]);
   }
 
   /** What the last check found, and whether seals are late. */

@@ -31,6 +31,11 @@ export function restoredEvent(segments: number, atMs: number): AuditEvent {
   return { ...ownEvent(`restored/${atMs}`, "audit.restored", atMs), details: { segments } };
 }
 
+/** PCI-10.2.1.5: the yearly key; the old ones stay, to verify what they signed. */
+export function keyMadeEvent(keyId: string, atMs: number): AuditEvent {
+  return { ...ownEvent(`key/${keyId}`, "audit.key_made", atMs), details: { keyId } };
+}
+
 /** PCI-10.2.1.7: segments whose time was over. */
 export function removedEvent(fromSegment: number, toSegment: number, atMs: number): AuditEvent {
   return {

@@ -37,3 +37,7 @@ export const CHECKED_SEGMENTS_MAX = 50;
 export const CHECKED_LIVE_MAX = 5_000;
 /** Two days without a check: the job does not run (PCI-10.7.2). */
 export const CHECK_LATE_MS = 50 * HOUR_MS;
+
+/** A key that signs segments: so long until the next is made, and so long that one waits for backups to hold it. */
+export const KEY_LIFE_MS = 365 * DAY_MS;
+export const KEY_WAITS_MS = 6 * HOUR_MS;

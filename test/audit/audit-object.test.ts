@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import fc from "fast-check";
+import * as z from "zod";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { auditKeysSchema, makeVerifier, removalName, segmentName } from "#audit";
 import { type AuditEvent, merchantIdSchema } from "#base";
@@ -516,6 +517,42 @@ describe("RPC surface", () => {
       "keys",
       "restoreDump",
       "search",
+    ]);
+  });
+});
+
+describe("the key that signs", () => {
+  const keyIds = async (merchantId: string) =>
+    (await logOf(merchantId).keys()).keys.map(({ kid }) => kid);
+  const signerOf = async (merchantId: string, segment: number) => {
+    const text = new TextDecoder().decode(await bytesOf(segmentName(merchantId, segment)));
+    return z.looseObject({ keyId: z.string() }).parse(JSON.parse(text.split("\n")[0] ?? "")).keyId;
+  };
+
+  it("JOS-7: is followed by another after a year, which signs when a backup may hold it; both verify", async () => {
+    const merchantId = freshMerchant();
+    const log = logOf(merchantId);
+    await log.append([anEvent("a")]);
+    await log.daily();
+    const [first] = await keyIds(merchantId);
+    expect(await keyIds(merchantId)).toHaveLength(1);
+
+    world.offsetMs += 365 * DAY_MS;
+    await seal(merchantId);
+    await log.daily();
+    await log.daily();
+    const [, second, ...more] = await keyIds(merchantId);
+    expect(more).toEqual([]);
+    await seal(merchantId);
+    await log.append([anEvent("b")]);
+    world.offsetMs += 6 * HOUR_MS;
+    await seal(merchantId);
+
+    const signers = await Promise.all([1, 2, 3].map((segment) => signerOf(merchantId, segment)));
+    expect(signers).toEqual([first, first, second]);
+    expect(await verified(merchantId)).toMatchObject({ findings: [] });
+    expect(await readAll(merchantId, { action: "audit.key_made" })).toMatchObject([
+      { event: { details: { keyId: second } } },
     ]);
   });
 });
