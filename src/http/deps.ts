@@ -250,7 +250,8 @@ export interface HttpDeps {
       names: readonly KeyName[],
       by: ChangedBy & { readonly merchantId: MerchantId },
     ): Promise<KeyVersions>;
-    inventory(): Promise<KeyInventory>;
+    /** With the merchant's own keys. */
+    inventory(merchantId: MerchantId): Promise<KeyInventory>;
   };
   readonly restore: {
     /** Whether the deployment was started to be restored into; it moves no money then. */

@@ -45,8 +45,8 @@ async function rotateKeys(
   return jsonAnswer(200, JSON.stringify({ versions }));
 }
 
-async function listKeys({ deps }: Call<undefined>): Promise<Response> {
-  const inventory = await orUnavailable(deps, () => deps.keys.inventory());
+async function listKeys({ deps, merchant }: Call<undefined>): Promise<Response> {
+  const inventory = await orUnavailable(deps, () => deps.keys.inventory(merchant.id));
   return jsonAnswer(200, JSON.stringify(inventoryAnswer(inventory)));
 }
 

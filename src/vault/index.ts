@@ -21,7 +21,13 @@ export {
 } from "./generations.ts";
 export { openJwe, type PrivateKeyOf, sealJwe } from "./jwe.ts";
 export { keyedHash } from "./keyed-hash.ts";
-export type { InventoryKey, KeyInventory, NamedKey } from "./key-inventory.ts";
+export {
+  type InventoryKey,
+  type KeyInventory,
+  merchantKeys,
+  type MerchantKeys,
+  type NamedKey,
+} from "./key-inventory.ts";
 export { KEY_NAMES, type KeyName, type KeyVersions } from "./key-registry.ts";
 export { type Keyring, parseKeyring } from "./keyring.ts";
 export {

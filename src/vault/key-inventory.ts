@@ -7,6 +7,7 @@ import {
   KEY_NAMES,
   type KeyName,
   type KeyRegistry,
+  RECORD_KEY_PERIOD_MS,
   ROOT_PERIOD_MS,
 } from "./key-registry.ts";
 import type { Keyring } from "./keyring.ts";
@@ -15,7 +16,7 @@ import { kekName, type RewrapProgress, type RewrapReport } from "./rewrap-report
 
 export interface InventoryKey {
   readonly id: string;
-  readonly kind: "root" | "key-encryption" | "payload";
+  readonly kind: "root" | "key-encryption" | "payload" | "record" | "signing";
   readonly purpose: string;
   /** `decrypt-only`: opens what it closed, closes nothing. `destroyed`: what it closed is gone. */
   readonly state: "active" | "decrypt-only" | "destroyed";
@@ -136,6 +137,35 @@ function payloadKeys({ payloadKeys: generations }: InventorySources): InventoryK
       inUse: true,
     })),
   );
+}
+
+/** Of one merchant: what closes its records, and what signs its audit log, each newest first. */
+export interface MerchantKeys {
+  readonly record: readonly KeyOfYear[];
+  readonly signing: readonly KeyOfYear[];
+}
+
+interface KeyOfYear {
+  readonly id: string;
+  readonly madeAtMs: number;
+}
+
+/** Old ones stay for as long as what they closed or signed. */
+export function merchantKeys({ record, signing }: MerchantKeys): InventoryKey[] {
+  const rowsOf = (kind: "record" | "signing", purpose: string, keys: readonly KeyOfYear[]) =>
+    keys.map(({ id, madeAtMs }, index): InventoryKey => ({
+      id: `${kind}/${id}`,
+      kind,
+      purpose,
+      state: stateOf({ isCurrent: index === 0, isThere: true }),
+      madeAtMs,
+      dueAtMs: index === 0 ? madeAtMs + RECORD_KEY_PERIOD_MS : null,
+      inUse: true,
+    }));
+  return [
+    ...rowsOf("record", "archived payments, customers' keys", record),
+    ...rowsOf("signing", "audit segments", signing),
+  ];
 }
 
 function stateOf({

@@ -31,6 +31,8 @@ const KEY_ROWS: Readonly<Record<KeyName, KeyRow>> = {
 };
 /** A root is changed by its operator; then is when it should be. */
 export const ROOT_PERIOD_MS = 365 * DAY_MS;
+/** Merchants' own keys: those that close records, those that sign audit logs (GCM-9). */
+export const RECORD_KEY_PERIOD_MS = 365 * DAY_MS;
 /**
  * Longer than any isolate seals on with what was current before: memory and KV keep it for a minute each. Only what is
  * wrapped anew after that leaves nothing behind.

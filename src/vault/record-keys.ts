@@ -4,13 +4,12 @@
  * millions of records. Old ones stay: what they closed is kept for years.
  */
 import * as z from "zod";
-import { type Clock, DAY_MS, once, randomBytes, toBase64, toHex } from "#base";
+import { type Clock, once, randomBytes, toBase64, toHex } from "#base";
+import { RECORD_KEY_PERIOD_MS } from "./key-registry.ts";
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS record_keys (id TEXT PRIMARY KEY, made_at_ms INTEGER NOT NULL, sealed TEXT NOT NULL) STRICT;
 `;
-/** Key-encryption keys are replaced after a year (GCM-9). */
-const PERIOD_MS = 365 * DAY_MS;
 const ID_BYTES = 12;
 const ROOT_BYTES = 32;
 
@@ -18,6 +17,7 @@ const rowSchema = once(() => z.object({ id: z.string(), made_at_ms: z.int(), sea
 
 export interface SealedRecordKey {
   readonly id: string;
+  readonly madeAtMs: number;
   readonly sealed: string;
 }
 
@@ -40,14 +40,18 @@ export async function usableRecordKeys(
   },
 ): Promise<SealedRecordKey[]> {
   const [newest] = rowsOf(sql);
-  if (!newest || newest.made_at_ms + PERIOD_MS <= nowMs() + aheadMs) {
+  if (!newest || newest.made_at_ms + RECORD_KEY_PERIOD_MS <= nowMs() + aheadMs) {
     const id = toHex(randomBytes(ID_BYTES));
     const sealed = await seal(id, toBase64(randomBytes(ROOT_BYTES)));
     // Another call may have made one meanwhile: the first one counts.
     if (rowsOf(sql)[0]?.id === newest?.id)
       sql.exec("INSERT INTO record_keys VALUES (?, ?, ?)", id, nowMs(), sealed);
   }
-  return rowsOf(sql).map(({ id, sealed }) => ({ id, sealed }));
+  return rowsOf(sql).map(({ id, made_at_ms, sealed }) => ({
+    id,
+    madeAtMs: made_at_ms,
+    sealed,
+  }));
 }
 
 /** Makes the table. */

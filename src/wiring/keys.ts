@@ -1,7 +1,7 @@
 /** Ports of the gateway's own keys: the registry, and everything that holds envelopes. */
-import { unreachable } from "#base";
+import { type MerchantId, unreachable } from "#base";
 import type { HttpDeps } from "#http";
-import type { Generations, RewrapReport } from "#vault";
+import { type Generations, merchantKeys, type MerchantKeys, type RewrapReport } from "#vault";
 import type { KeyRegistryDeps, KeyStore } from "#vault-objects";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log } from "../platform.ts";
@@ -19,8 +19,23 @@ export function keyPorts(env: Bindings, { keyring }: Config): HttpDeps["keys"] {
       keyring.generations.learn(generations); // This isolate seals with them at once.
       return versions;
     },
-    inventory: () => registry().inventory(),
+    async inventory(merchantId) {
+      const [{ keys, ...rest }, own] = await Promise.all([
+        registry().inventory(),
+        keysOf(env, merchantId),
+      ]);
+      return { ...rest, keys: [...keys, ...merchantKeys(own)] };
+    },
   };
+}
+
+async function keysOf(env: Bindings, merchantId: MerchantId): Promise<MerchantKeys> {
+  const [record, { keys }] = await Promise.all([
+    env.VAULTS.getByName(merchantId).recordKeys(),
+    env.AUDITS.getByName(merchantId).keys(),
+  ]);
+  const signing = keys.map(({ kid, createdAt }) => ({ id: kid, madeAtMs: createdAt }));
+  return { record, signing: signing.toReversed() };
 }
 
 /** What the registry works with. */

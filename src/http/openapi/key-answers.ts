@@ -32,9 +32,10 @@ const gatewayKey = once(() =>
     .strictObject({
       id: z.string().describe("What envelopes and logs call it."),
       kind: z
-        .enum(["root", "key-encryption", "payload"])
+        .enum(["root", "key-encryption", "payload", "record", "signing"])
         .describe(
-          "A root of `MASTER_KEYS`; a key derived from one; a pair for encrypted requests.",
+          "A root of `MASTER_KEYS`; a key derived from one; a pair for encrypted requests; of your own: what closes records, " +
+            "what signs the audit log.",
         ),
       purpose: z.string().describe("What it is for."),
       state: z
@@ -71,7 +72,9 @@ export const keyInventory = once(() =>
   z
     .strictObject({
       names: z.array(namedKey()).describe("All six names."),
-      keys: z.array(gatewayKey()).describe("Roots, key-encryption keys, payload keys."),
+      keys: z
+        .array(gatewayKey())
+        .describe("Roots, key-encryption keys, payload keys, your own record and signing keys."),
       rewrap: rewrapProgress(),
     })
     .describe("The gateway's own keys."),

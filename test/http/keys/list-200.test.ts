@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { DAY_MS } from "#base";
 import { TEST_BOOTSTRAP, TEST_MASTER_KEYS } from "../../support/secrets.ts";
@@ -38,6 +39,18 @@ describe("GET /api/payments/keys 200", () => {
       "key-encryption",
       "payload",
       "payload",
+      "record",
+      "signing",
+    ]);
+  });
+
+  it("GCM-11: a merchant sees its own record and signing keys, and nobody else's", async () => {
+    const own = (await entries()).filter(({ kind }) => ["record", "signing"].includes(kind));
+    const signing = (await env.AUDITS.getByName("alpha").keys()).keys.map(({ kid }) => kid);
+    const record = (await env.VAULTS.getByName("alpha").recordKeys()).map(({ id }) => id);
+    expect(own.map(({ id }) => id)).toEqual([
+      `record/${record.join()}`,
+      `signing/${signing.join()}`,
     ]);
   });
 
@@ -46,7 +59,8 @@ describe("GET /api/payments/keys 200", () => {
     await rotateKeys({});
     const states = new Map((await entries()).map(({ id, state }) => [id, state] as const));
     for (const { id, kind } of before) {
-      expect(states.get(id)).toBe(kind === "root" ? "active" : "decrypt-only");
+      const stays = ["root", "record", "signing"].includes(kind);
+      expect(states.get(id)).toBe(stays ? "active" : "decrypt-only");
     }
   });
 
