@@ -21,8 +21,11 @@ const AGAIN_MS = { first: MINUTE_MS, max: HOUR_MS } as const;
 
 /** What the log is told of a change; never a value. */
 export interface AuditFact {
+  /** For what may be told twice and counts once. */
+  readonly id?: string;
   readonly atMs: number;
-  readonly by: ChangedBy;
+  /** Null: what the gateway does by itself. */
+  readonly by: ChangedBy | null;
   readonly action: string;
   readonly object: AuditEvent["object"];
   readonly details: AuditEvent["details"];
@@ -88,16 +91,25 @@ export function auditOutbox(storage: DurableObjectStorage): AuditOutbox {
   };
 }
 
-function eventOf({ atMs, by, action, object, details }: AuditFact): AuditEvent {
+const SELF = { type: "system", id: "gateway" } as const;
+
+function eventOf({
+  id = randomId("evt"),
+  atMs,
+  by,
+  action,
+  object,
+  details,
+}: AuditFact): AuditEvent {
   return {
-    id: randomId("evt"),
+    id,
     atMs,
-    actor: { type: "api_key", id: by.keyId },
+    actor: by ? { type: "api_key", id: by.keyId } : SELF,
     action,
     object,
     outcome: "success",
-    requestId: by.requestId,
-    address: by.address,
+    requestId: by?.requestId ?? null,
+    address: by?.address ?? null,
     details,
   };
 }

@@ -51,6 +51,7 @@ import {
 import type { Generations } from "./generations.ts";
 import { noticeOf, type VaultNotice } from "./key-notices.ts";
 import type { SnapshotQuestion } from "./merchant-source.ts";
+import { readFact } from "./read-fact.ts";
 import {
   createRecordKeys,
   recordKeyRecord,
@@ -104,6 +105,7 @@ export abstract class VaultObjectBase<Env> extends DurableObject<Env> {
   readonly #keys = apiKeyRows(this.ctx.storage.sql);
   readonly #rows = settingsRows(this.ctx.storage.sql);
   readonly #audit = auditOutbox(this.ctx.storage);
+  #readNoted: string | undefined;
   readonly #copies = snapshotCopies(this.ctx.storage.kv, () => this.#room());
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -179,9 +181,24 @@ export abstract class VaultObjectBase<Env> extends DurableObject<Env> {
       this.#copies.setDue();
       this.ctx.waitUntil(this.#publishCopy());
     }
+    this.#noteRead();
     if (knownRevision === this.#copies.revision()) return { revision: knownRevision, sealed: null };
     const { revision, text } = await this.#copies.sealed();
     return { revision, sealed: text };
+  }
+
+  #noteRead(): void {
+    const fact = readFact(this.#merchantId(), this.deps.nowMs());
+    if (fact.id === this.#readNoted) return;
+    this.#readNoted = fact.id;
+    this.#audit.write(fact);
+    this.ctx.waitUntil(this.#tellLog());
+  }
+
+  async #tellLog(): Promise<void> {
+    await this.#setAlarm(); // should this die half-way
+    await this.#deliverAudit();
+    await this.#setAlarm();
   }
 
   /** What closes the merchant's archive and its customers' keys, sealed; the newest first. */
