@@ -105,6 +105,7 @@ export default defineConfig({
         "test/support/worker.ts",
         "test/bench/verify/worker.ts",
         "test/bench/envelope/worker.ts",
+        "test/risk-lab/bench/worker.ts",
         "test/chaos/worker/worker.ts",
         "test/chaos/worker/sandbox.ts",
         "test/vitest.config.ts",
@@ -135,7 +136,14 @@ export default defineConfig({
     },
     sandboxRule,
     {
-      files: ["test/e2e/**", "test/browser/**", "test/dev/**", "test/bench/**", "test/chaos/**"],
+      files: [
+        "test/e2e/**",
+        "test/browser/**",
+        "test/dev/**",
+        "test/bench/**",
+        "test/chaos/**",
+        "test/risk-lab/**",
+      ],
       rules: {
         "no-restricted-globals": "off",
         "no-restricted-properties": "off",
