@@ -64,7 +64,7 @@ export function routesFor(deps: HttpDeps): Route[] {
   const base = "/api/payments";
   const admin = "/api/admin";
   const run =
-    <Schema extends z.ZodType>(operation: Operation<Schema>): Handler =>
+    <Schema extends z.ZodType, Prepared>(operation: Operation<Schema, Prepared>): Handler =>
     (c) =>
       runOperation(c, deps, operation);
   const webhook: Handler = (c) => receiveWebhook(c, deps);

@@ -11,6 +11,7 @@ import type { LedgerObjectBase } from "#events";
 import type { BackupObjectBase } from "#ops-objects";
 import type { ClaimObject, PaymentObjectBase } from "#payments";
 import type { BreakerObjectBase, TokenObjectBase } from "#providers";
+import type { ProfileObjectBase } from "#risk-objects";
 import { parseResidency, RESIDENT_LIVE_MS, type ResidencySettings } from "#residency";
 import {
   type Directory,
@@ -33,6 +34,8 @@ const envSchema = once(() =>
     RAZORPAY_URL: z.url(),
     // Refunds of UPI and cards are taken for half a year; below that the archive would be woken again and again.
     RETENTION_LIVE_DAYS: z.coerce.number().int().min(1).max(2_000).default(180),
+    // How long a payment waits for the profiles of its payer.
+    RISK_BUDGET_MS: z.coerce.number().int().min(0).max(5_000).default(25),
     MASTER_KEYS: z.string(),
     RESTORE_TOKEN: z.string().min(32).optional(),
     BOOTSTRAP: z.string(),
@@ -56,6 +59,7 @@ export interface Bindings {
   /** Payments at rest, one sealed record each. */
   readonly ARCHIVE: R2Bucket;
   readonly CUSTOMERS: DurableObjectNamespace<CustomerObjectBase<Bindings>>;
+  readonly PROFILES: DurableObjectNamespace<ProfileObjectBase<Bindings>>;
   readonly AUDITS: DurableObjectNamespace<AuditObjectBase<Bindings>>;
   /** Sealed segments of audit logs; written once, never changed. */
   readonly AUDIT_SEGMENTS: R2Bucket;
@@ -74,6 +78,8 @@ export interface Config {
   readonly razorpayUrl: string;
   /** How long a payment at rest stays in its own object. */
   readonly retentionLiveMs: number;
+  /** How long a payment waits for what is known of its payer; then it is scored without. */
+  readonly riskBudgetMs: number;
   readonly directory: Directory;
   /** Providers beside PhonePe that send webhooks to some merchant. */
   readonly webhookProviders: ReadonlySet<string>;
@@ -106,6 +112,7 @@ export function configOf(env: Bindings): Config {
     razorpayUrl: withoutSlash(values.RAZORPAY_URL),
     retentionLiveMs: residency ? RESIDENT_LIVE_MS : values.RETENTION_LIVE_DAYS * DAY_MS,
     residency,
+    riskBudgetMs: values.RISK_BUDGET_MS,
     directory,
     webhookProviders: webhookProvidersOf(directory),
     keyring: parseKeyring(values.MASTER_KEYS, {

@@ -5,6 +5,7 @@ import { LedgerObjectBase } from "#events";
 import { BackupObjectBase } from "#ops-objects";
 import { PaymentObjectBase } from "#payments";
 import { BreakerObjectBase, TokenObjectBase } from "#providers";
+import { ProfileObjectBase } from "#risk-objects";
 import { KeyRegistryObjectBase, PayloadKeyObjectBase, VaultObjectBase } from "#vault-objects";
 import { makeApp } from "./app.ts";
 import type { Bindings } from "./env.ts";
@@ -21,6 +22,7 @@ import {
   wireLedger,
   wirePayloadKeyObject,
   wirePayments,
+  wireProfiles,
   wireRefusals,
   wireTokens,
   wireVault,
@@ -66,6 +68,10 @@ export class KeyRegistryObject extends KeyRegistryObjectBase<Bindings> {
 
 export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {
   protected override readonly deps = wirePayloadKeyObject(this.env);
+}
+
+export class ProfileObject extends ProfileObjectBase<Bindings> {
+  protected override readonly deps = wireProfiles();
 }
 
 export class AuditObject extends AuditObjectBase<Bindings> {

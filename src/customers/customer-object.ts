@@ -40,6 +40,8 @@ export interface CustomerDeps {
   readonly copiesOf: (name: string) => PersonCopies;
   /** Brings events to the merchant's audit log; resolves when they are durable there (I7). */
   readonly audit: (merchantId: MerchantId, events: readonly AuditEvent[]) => Promise<void>;
+  /** Takes the person out of what risk knows; safe to repeat. */
+  readonly forgetProfile: (person: CustomerIdentity) => Promise<void>;
   /** Takes the person out of a payment; safe to repeat. */
   readonly erasePayment: (
     payment: { readonly merchantId: MerchantId; readonly merchantOrderId: MerchantOrderId },
@@ -183,7 +185,7 @@ export abstract class CustomerObjectBase<Env> extends DurableObject<Env> {
   }
 
   /**
-   * Destroys the key, here and in its copy, and tells every payment. Rejects while the copy still holds the key. Of
+   * Destroys the key, here and in its copy, and tells every payment. Rejects while the copy still holds the key or risk its profile. Of
    * somebody unknown only the time is kept: a payment that has not been enrolled yet will ask. Repeating it changes
    * nothing while no new payment has come.
    */
@@ -199,7 +201,12 @@ export abstract class CustomerObjectBase<Env> extends DurableObject<Env> {
       this.#note(person, "customer.erased", by);
     });
     await this.#setAlarm();
-    await Promise.all([this.#keepCopy(), this.#tellPayments(TOLD_AT_ONCE), this.#deliverAudit()]);
+    await Promise.all([
+      this.#keepCopy(),
+      this.deps.forgetProfile(person),
+      this.#tellPayments(TOLD_AT_ONCE),
+      this.#deliverAudit(),
+    ]);
     const { erasedAtMs, erasedPayments } = loadPerson(storage);
     assert(erasedAtMs !== null, "an erasure is written before it is told");
     return { erasedAtMs, payments: erasedPayments, pending: dueErasures(storage).length };

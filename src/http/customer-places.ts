@@ -14,6 +14,11 @@ export const KEPT_OF_A_CUSTOMER = [
     from: "keyed hash of the device and connection",
   },
   {
+    field: "personal.network",
+    place: WITH_THE_PAYMENT,
+    from: "keyed hash of device.ip of initiate",
+  },
+  {
     field: "personal.paymentDetails",
     place: WITH_THE_PAYMENT,
     from: "the provider's status API, masked",

@@ -116,6 +116,16 @@ export interface RestoreProgress {
   readonly fault: { readonly file: string; readonly reason: string } | null;
 }
 
+/** Who pays what, as far as risk looks at it. */
+export interface Payer {
+  readonly merchantOrderId: MerchantOrderId;
+  /** The hash of the merchant's id of the payer. */
+  readonly customer: string | null;
+  readonly body: InitiateBody;
+  /** Looked at for its connection only. */
+  readonly request: Request;
+}
+
 export interface HttpDeps {
   readonly nowMs: Clock;
   readonly log: Log;
@@ -182,12 +192,8 @@ export interface HttpDeps {
   readonly origins: () => Promise<ReadonlySet<string>>;
   /** Which providers may be given the payment, the first choice first. */
   readonly routeOf: (merchant: SignerMerchant, body: InitiateBody) => InitiateCommand["route"];
-  /** The request is looked at for its connection only. */
-  readonly assessRisk: (
-    merchant: SignerMerchant,
-    body: InitiateBody,
-    request: Request,
-  ) => Promise<RiskResult>;
+  /** Counts the payment for its payer's profiles, once, and scores it. Never rejects. */
+  readonly assessRisk: (merchant: SignerMerchant, payer: Payer) => Promise<RiskResult>;
   readonly payments: {
     initiate(command: InitiateCommand): Promise<InitiateAnswer>;
     status(

@@ -6,7 +6,7 @@ export {
   rotateApiKeyOperation,
 } from "./api-keys.ts";
 export { eraseCustomerOperation, exportCustomerOperation } from "./customers.ts";
-export type { CustomerPage, HttpDeps } from "./deps.ts";
+export type { CustomerPage, HttpDeps, Payer } from "./deps.ts";
 export { auditKeysOperation, searchAuditOperation } from "./audit.ts";
 export { errorAnswer } from "./error-boundary.ts";
 export { answerHealth } from "./health.ts";

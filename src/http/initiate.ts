@@ -1,15 +1,16 @@
 import {
+  assert,
   type MerchantOrderId,
   merchantOrderIdSchema,
   randomId,
   sha256Hex,
   unreachable,
 } from "#base";
-import type { InitiateAnswer, InitiateCommand } from "#payments";
+import type { InitiateAnswer, InitiateCommand, RiskResult } from "#payments";
 import { Problem } from "#problems";
 import { callPayment } from "./call-payment.ts";
 import { customerHash } from "./customer-hash.ts";
-import { type Call, jsonAnswer, type Operation, REPLAYED } from "./operation.ts";
+import { type Call, type EarlyCall, jsonAnswer, type Operation, REPLAYED } from "./operation.ts";
 import { type InitiateBody, initiateSchemaFor, type UrlPolicy } from "./schemas.ts";
 
 /** A breaker or an outage is worth waiting for a moment; `provider_unavailable` says how long. */
@@ -18,19 +19,44 @@ const RETRY_AFTER_SEC = 5;
 /** `POST /api/payments/initiate` (api.md 4). */
 export function initiateOperation(
   policy: UrlPolicy,
-): Operation<ReturnType<typeof initiateSchemaFor>> {
+): Operation<ReturnType<typeof initiateSchemaFor>, Prepared> {
   return {
     scope: "payments:write",
     rateClass: "initiate",
     schema: initiateSchemaFor(policy),
     idempotent: true,
+    prepare,
     handle: initiate,
   };
 }
 
-async function initiate(call: Call<InitiateBody>): Promise<Response> {
-  const { body, deps, merchant } = call;
+/** What is known before the gate has answered. */
+interface Prepared {
+  readonly merchantOrderId: MerchantOrderId;
+  readonly customer: string | null;
+  readonly risk: RiskResult;
+}
+
+/** The payment counts for the profiles of its payer once, however often it is repeated. */
+async function prepare(call: EarlyCall<InitiateBody>): Promise<Prepared> {
+  const { body, c, deps, merchant } = call;
   const merchantOrderId = body.merchantOrderId ?? (await orderIdFor(call));
+  const customer = await customerOf(body);
+  const payer = { merchantOrderId, customer, body, request: c.req.raw };
+  return { merchantOrderId, customer, risk: await deps.assessRisk(merchant, payer) };
+}
+
+async function customerOf({ customer }: InitiateBody): Promise<string | null> {
+  return customer?.id === undefined ? null : customerHash(customer.id);
+}
+
+async function initiate(
+  call: Call<InitiateBody>,
+  prepared: Prepared | undefined,
+): Promise<Response> {
+  assert(prepared !== undefined, "a payment is assessed before it is made");
+  const { body, deps, merchant } = call;
+  const { merchantOrderId, customer, risk } = prepared;
   const command: InitiateCommand = {
     merchantId: merchant.id,
     merchantOrderId,
@@ -44,9 +70,9 @@ async function initiate(call: Call<InitiateBody>): Promise<Response> {
     },
     contentHash: await sha256Hex(JSON.stringify({ ...body, merchantOrderId: undefined })),
     route: deps.routeOf(merchant, body),
-    risk: await deps.assessRisk(merchant, body, call.c.req.raw),
+    risk,
     configVersion: merchant.configVersion,
-    customer: body.customer?.id === undefined ? null : await customerHash(body.customer.id),
+    customer,
     identity: call.identity,
     keyHash: call.keyHash,
   };
@@ -57,7 +83,10 @@ async function initiate(call: Call<InitiateBody>): Promise<Response> {
  * The id of a payment that the merchant did not name. From the idempotency key, where there is one: then a retry
  * reaches the same payment, even when it is signed with another key of the merchant.
  */
-async function orderIdFor({ keyHash, merchant }: Call<InitiateBody>): Promise<MerchantOrderId> {
+async function orderIdFor({
+  keyHash,
+  merchant,
+}: EarlyCall<InitiateBody>): Promise<MerchantOrderId> {
   if (keyHash === null) return merchantOrderIdSchema.parse(randomId("ord"));
   const hash = await sha256Hex(`${merchant.id}/${keyHash}`);
   return merchantOrderIdSchema.parse(`ord_${hash.slice(0, 32)}`);

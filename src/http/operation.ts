@@ -36,11 +36,10 @@ export interface AppEnv {
 }
 export type AppContext = Context<AppEnv>;
 
-/** What an operation is given once the caller may have it. */
-export interface Call<Body> {
+/** A request that passed validation, while the gate is still asked about it. */
+export interface EarlyCall<Body> {
   readonly c: AppContext;
   readonly deps: HttpDeps;
-  readonly apiKey: ApiKey;
   readonly merchant: SignerMerchant;
   readonly identity: RequestIdentity;
   readonly body: Body;
@@ -48,7 +47,12 @@ export interface Call<Body> {
   readonly keyHash: string | null;
 }
 
-export interface Operation<Schema extends z.ZodType> {
+/** What an operation is given once the caller may have it. */
+export interface Call<Body> extends EarlyCall<Body> {
+  readonly apiKey: ApiKey;
+}
+
+export interface Operation<Schema extends z.ZodType, Prepared = undefined> {
   /** `none`: any key may, and the operation looks at the key's scopes itself. */
   readonly scope: Scope | "none";
   readonly rateClass: RateClass;
@@ -58,7 +62,12 @@ export interface Operation<Schema extends z.ZodType> {
   readonly bodyOptional?: boolean;
   /** Whether `Idempotency-Key` counts here (api.md 3). */
   readonly idempotent?: boolean;
-  readonly handle: (call: Call<z.output<Schema>>) => Promise<Response>;
+  /** Goes on while the gate is asked, and may be for nothing: it changes nothing that counts, and never rejects. */
+  readonly prepare?: (call: EarlyCall<z.output<Schema>>) => Promise<Prepared>;
+  readonly handle: (
+    call: Call<z.output<Schema>>,
+    prepared: Prepared | undefined,
+  ) => Promise<Response>;
 }
 
 /** The schema of an operation that takes no body. */
@@ -67,10 +76,10 @@ export const noBody = z.undefined();
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Runs an operation, if there is room for it in this isolate. */
-export async function runOperation<Schema extends z.ZodType>(
+export async function runOperation<Schema extends z.ZodType, Prepared>(
   c: AppContext,
   deps: HttpDeps,
-  operation: Operation<Schema>,
+  operation: Operation<Schema, Prepared>,
 ): Promise<Response> {
   refuseWhileRestored(deps, operation.rateClass);
   if (!deps.load.enter(operation.rateClass)) {
@@ -91,10 +100,10 @@ function refuseWhileRestored({ restore }: HttpDeps, rateClass: RateClass): void 
   throw new Problem("admission_unavailable", { detail, headers: { "retry-after": "60" } });
 }
 
-async function runAdmitted<Schema extends z.ZodType>(
+async function runAdmitted<Schema extends z.ZodType, Prepared>(
   c: AppContext,
   deps: HttpDeps,
-  operation: Operation<Schema>,
+  operation: Operation<Schema, Prepared>,
 ): Promise<Response> {
   const raw = await readBody(c.req.raw);
   const signed = await authenticate(c, deps, raw);
@@ -108,13 +117,19 @@ async function runAdmitted<Schema extends z.ZodType>(
   });
   const claims = !(parsed instanceof Problem) && parsed.key !== null;
   const idempotency = claims ? await claimOf(c, merchant.id, parsed) : null;
-  const reused = await askGate(c, deps, { ...signed, rateClass: operation.rateClass, idempotency });
-  if (parsed instanceof Problem) throw parsed;
-  if (reused) throw reused;
+  const arrival = { ...signed, rateClass: operation.rateClass, idempotency };
+  const asked = askGate(c, deps, arrival);
+  if (parsed instanceof Problem) {
+    await asked;
+    throw parsed;
+  }
   const identity = { requestId: c.get("requestId"), keyId: apiKey.id };
   const keyHash = idempotency?.keyHash ?? null;
   const { body, sealed } = parsed;
-  const answer = await operation.handle({ c, deps, apiKey, merchant, identity, body, keyHash });
+  const call = { c, deps, apiKey, merchant, identity, body, keyHash };
+  const [reused, prepared] = await Promise.all([asked, operation.prepare?.(call)]);
+  if (reused) throw reused;
+  const answer = await operation.handle(call, prepared);
   return sealed ? sealedAnswer(deps, merchant, answer) : answer;
 }
 
@@ -133,9 +148,14 @@ interface Parsed<Body> {
   readonly sealed: boolean;
 }
 
+type FormOf<Schema extends z.ZodType> = Pick<
+  Operation<Schema>,
+  "bodyOptional" | "idempotent" | "schema"
+>;
+
 async function parse<Schema extends z.ZodType>(
   deps: HttpDeps,
-  { bodyOptional = false, idempotent = false, schema }: Operation<Schema>,
+  { bodyOptional = false, idempotent = false, schema }: FormOf<Schema>,
   payload: Payload,
 ): Promise<Parsed<z.output<Schema>>> {
   const { request, raw, merchant } = payload;

@@ -16,6 +16,7 @@ export type { OrderDetails, PaymentDetail, ProviderName, RiskResult } from "./mo
 export { claimName } from "./effects.ts";
 export type { PaymentFacts } from "./feed.ts";
 export type { PaymentDeps } from "./payment-deps.ts";
+export type { PayerKeys } from "./payer-keys.ts";
 export { paymentObjectName } from "./object-name.ts";
 export { PaymentObjectBase } from "./payment-object.ts";
 export type { Archive, ArchivePlace } from "./archive.ts";

@@ -91,6 +91,8 @@ const riskResultSchema = once(() =>
     decision: z.enum(["allow", "review", "block"]),
     reasons: z.array(z.string()),
     fingerprint: z.string().nullable(),
+    /** The payer's network, as a keyed hash; null when the merchant did not name an address. */
+    network: z.string().nullable().default(null),
     degraded: z.boolean(),
   }),
 );

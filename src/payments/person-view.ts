@@ -16,6 +16,7 @@ export function personView(record: PaymentRecord) {
     amount: payment.amountPaisa,
     createdAt: payment.createdAtMs,
     erasedAt: payment.erasedAtMs,
+    customer: payment.customer,
     redirectUrl: payment.order.redirectUrl,
     riskScore: payment.risk.score,
     riskReasons: payment.risk.reasons,
@@ -29,6 +30,7 @@ function fieldsView(payment: Payment, { fields, rows }: NonNullable<PaymentRecor
     metaInfo: fields.metaInfo ?? null,
     contentHash: fields.contentHash,
     fingerprint: fields.fingerprint,
+    network: fields.network,
     paymentDetails: payment.attempts.map(({ provider }, index) => ({
       provider,
       details: fields.paymentDetails[index] ?? [],

@@ -16,6 +16,7 @@ export const personalFieldsSchema = once(() =>
     /** A hash over the whole request, the payer's phone and e-mail too: it could be found by trying. */
     contentHash: z.string(),
     fingerprint: z.string().nullable(),
+    network: z.string().nullable().default(null),
     /** By attempt: the masked instruments. */
     paymentDetails: z.array(z.array(paymentDetailSchema())),
     /** By refund: the merchant's words. */
@@ -30,6 +31,7 @@ export function personalFieldsOf({ order, contentHash, risk, ...rest }: Payment)
     metaInfo: order.metaInfo,
     contentHash,
     fingerprint: risk.fingerprint,
+    network: risk.network,
     paymentDetails: rest.attempts.map((attempt) => [...attempt.paymentDetails]),
     reasons: rest.refunds.map((refund) => refund.reason),
   };
@@ -48,6 +50,7 @@ export function withoutPersonal(payment: Payment): Payment {
     order.message === undefined &&
     order.metaInfo === undefined &&
     risk.fingerprint === null &&
+    risk.network === null &&
     contentHash === NO_CONTENT &&
     attempts.every((attempt, index) => attempt === payment.attempts[index]) &&
     refunds.every((refund, index) => refund === payment.refunds[index]);
@@ -57,7 +60,7 @@ export function withoutPersonal(payment: Payment): Payment {
     ...payment,
     order: bareOrder,
     contentHash: NO_CONTENT,
-    risk: { ...risk, fingerprint: null },
+    risk: { ...risk, fingerprint: null, network: null },
     attempts,
     refunds,
   };
@@ -65,7 +68,7 @@ export function withoutPersonal(payment: Payment): Payment {
 
 /** Puts back what `personalFieldsOf` took out of the same payment. */
 export function withPersonal(payment: Payment, fields: PersonalFields): Payment {
-  const { message, metaInfo, contentHash, fingerprint, paymentDetails, reasons } = fields;
+  const { message, metaInfo, contentHash, fingerprint, network, paymentDetails, reasons } = fields;
   return {
     ...payment,
     order: {
@@ -74,7 +77,7 @@ export function withPersonal(payment: Payment, fields: PersonalFields): Payment 
       ...(metaInfo === undefined ? {} : { metaInfo }),
     },
     contentHash,
-    risk: { ...payment.risk, fingerprint },
+    risk: { ...payment.risk, fingerprint, network },
     attempts: payment.attempts.map((attempt, index) => ({
       ...attempt,
       paymentDetails: paymentDetails[index] ?? [],

@@ -2,6 +2,7 @@ import { type AuditEvent, type Clock, errorMessage, type Log, type MerchantId } 
 import { factsOf, type PaymentFacts } from "./feed.ts";
 import { leaseFeed, postponeFeed, removeFed } from "./feed-store.ts";
 import type { Payment } from "./model.ts";
+import { type PayerKeys, payerKeysOf } from "./payer-keys.ts";
 
 export interface PublishDeps {
   readonly nowMs: Clock;
@@ -13,6 +14,7 @@ export interface PublishDeps {
 export interface Publication {
   readonly facts: PaymentFacts;
   readonly events: readonly AuditEvent[];
+  readonly payer: PayerKeys;
 }
 
 export interface PublishContext {
@@ -35,7 +37,11 @@ export async function publishDue({
   changed();
   const { merchantId } = payment;
   try {
-    await deps.publish(merchantId, { facts: factsOf(payment), events: batch.events });
+    await deps.publish(merchantId, {
+      facts: factsOf(payment),
+      events: batch.events,
+      payer: payerKeysOf(payment),
+    });
     removeFed(storage, batch.lastSeq);
   } catch (error) {
     const fields = { merchantId, tries: batch.tries, error: errorMessage(error) };

@@ -9,6 +9,7 @@ import type { Bindings } from "../env.ts";
 import { clock, log } from "../platform.ts";
 import { appendAudit } from "./audit.ts";
 import { bucketOf } from "./buckets.ts";
+import { forgetProfile } from "./risk.ts";
 import { recordKeysOf } from "./record-keys.ts";
 
 export function customerOf(env: Bindings, merchantId: MerchantId, customer: string) {
@@ -29,6 +30,7 @@ export function wireCustomers(env: Bindings): CustomerDeps {
       },
     }),
     audit: (merchantId, events) => appendAudit(env, merchantId, events),
+    forgetProfile: ({ merchantId, customer }) => forgetProfile(env, merchantId, customer),
     async erasePayment({ merchantId, merchantOrderId }, atMs) {
       await env.PAYMENTS.getByName(paymentObjectName(merchantId, merchantOrderId)).erase(atMs);
     },

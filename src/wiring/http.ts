@@ -9,11 +9,9 @@ import {
   type InitiateCommand,
   paymentObjectName,
   type ProviderName,
-  type RiskResult,
   routeOf,
 } from "#payments";
-import { connectionSignals, decideRisk, fingerprintText } from "#risk";
-import { keyedHash, type Merchant } from "#vault";
+import type { Merchant } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
 import { customerPorts } from "./customers.ts";
@@ -23,6 +21,7 @@ import { wireDoor } from "./door.ts";
 import { healthPorts } from "./health.ts";
 import { keyPorts } from "./keys.ts";
 import { wirePayloadKeys } from "./payload-keys.ts";
+import { assessRisk } from "./risk.ts";
 import { residencyPorts } from "./residency.ts";
 import { settingsPorts } from "./settings.ts";
 import { webhookPorts } from "./webhooks.ts";
@@ -45,7 +44,7 @@ export function wireHttp(env: Bindings): HttpDeps {
     ...wireDoor(env),
     settings: settingsPorts(env),
     routeOf: routeFor,
-    assessRisk: (merchant, body, request) => assessRisk(config, merchant, { body, request }),
+    assessRisk: (merchant, payer) => assessRisk(env, merchant, payer),
     payments: {
       initiate: (command) => payment(command.merchantId, command.merchantOrderId).initiate(command),
       status: (merchantId, orderId, command) => payment(merchantId, orderId).status(command),
@@ -95,19 +94,4 @@ function routeFor(merchant: Merchant, body: InitiateBody): InitiateCommand["rout
   if (razorpay) configured.add("razorpay");
   const { amount: amountPaisa, preferredProvider: preferred } = body;
   return routeOf({ rule, configured, amountPaisa, preferred, random: random() });
-}
-
-async function assessRisk(
-  config: Config,
-  merchant: Merchant,
-  { body, request }: { readonly body: InitiateBody; readonly request: Request },
-): Promise<RiskResult> {
-  const decision = decideRisk(merchant.risk, { customerId: body.customer?.id });
-  const text = fingerprintText(merchant.id, body.device ?? {}, connectionSignals(request));
-  return {
-    ...decision,
-    reasons: [...decision.reasons],
-    fingerprint: await keyedHash(config.keyring, "fingerprint", text),
-    degraded: false,
-  };
 }

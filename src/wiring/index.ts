@@ -8,6 +8,7 @@ export { wireHttp } from "./http.ts";
 export { wireKeyRegistry } from "./keys.ts";
 export { wirePayloadKeyObject, wirePayloadKeys } from "./payload-keys.ts";
 export { wirePayments } from "./payments.ts";
+export { wireProfiles } from "./risk.ts";
 export { runScheduled } from "./scheduled.ts";
 export { wireTokens } from "./tokens.ts";
 export { wireVault } from "./vault.ts";

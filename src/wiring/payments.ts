@@ -8,6 +8,7 @@ import { archiveOf } from "./archive.ts";
 import { appendAudit } from "./audit.ts";
 import { customerOf, personalPorts } from "./customers.ts";
 import { noteEnd, notifierPorts } from "./events.ts";
+import { learnFrom } from "./risk.ts";
 import { providerFor } from "./tokens.ts";
 
 /** What a payment works with. */
@@ -21,10 +22,11 @@ export function wirePayments(env: Bindings): PaymentDeps {
     personal: personalPorts(env),
     deliver: (merchantId, notification) =>
       deliverNotification(notifierPorts(env), merchantId, notification),
-    async publish(merchantId, { facts, events }) {
+    async publish(merchantId, { facts, events, payer }) {
       await Promise.all([
         env.LEDGERS.getByName(merchantId).record(facts),
         appendAudit(env, merchantId, events),
+        learnFrom(env, merchantId, { payer, events }),
       ]);
     },
     noteEnd: (merchantId, heard) => noteEnd(env, merchantId, heard),

@@ -15,6 +15,7 @@ import {
 } from "#base";
 import { type InitiateCommand, paymentObjectName } from "#payments";
 import { paymentRecordSchema, recordOf, restoreRecord } from "../../src/payments/record.ts";
+import { NO_RISK } from "../support/no-risk.ts";
 import { freshId } from "../support/call.ts";
 import { world } from "../support/world.ts";
 
@@ -41,7 +42,7 @@ function order(orderId: string, more: Partial<InitiateCommand> = {}): InitiateCo
     contentHash: "content",
     customer: CUSTOMER,
     configVersion: 0,
-    risk: { score: 3, decision: "allow", reasons: [], fingerprint: "f1ngerprint", degraded: false },
+    risk: { ...NO_RISK, score: 3, fingerprint: "f1ngerprint" },
     identity: IDENTITY,
     keyHash: "key",
     ...more,

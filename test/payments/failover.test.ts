@@ -7,6 +7,7 @@ import { createPayment, nextDueAtMs, type PaymentEvent, step } from "../../src/p
 import type { Payment, ProviderName } from "../../src/payments/model.ts";
 import { paymentView } from "../../src/payments/presenter.ts";
 import { report } from "./fixtures.ts";
+import { NO_RISK } from "../support/no-risk.ts";
 
 const START_MS = 1_000_000;
 const SECOND_MS = 1_000;
@@ -33,7 +34,7 @@ function life(route: readonly [ProviderName, ...ProviderName[]] = ["phonepe", "r
       configVersion: 0,
       route,
       customer: null,
-      risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
+      risk: NO_RISK,
     },
     START_MS,
   );

@@ -15,6 +15,7 @@ import type {
   RefundState,
 } from "../../src/payments/model.ts";
 import type { OrderReport } from "../../src/payments/ports.ts";
+import { NO_RISK } from "../support/no-risk.ts";
 
 export const NOW_MS = 1_000_000_000;
 export const AMOUNT_PAISA = 10_000;
@@ -69,7 +70,7 @@ export function paymentWith(attempt: Attempt, more: Partial<Payment> = {}): Paym
     customer: null,
     erasedAtMs: null,
     restoredAtMs: null,
-    risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
+    risk: NO_RISK,
     createdAtMs: NOW_MS - 10_000,
     updatedAtMs: NOW_MS - 10_000,
     expiresAtMs: NOW_MS + 600_000,

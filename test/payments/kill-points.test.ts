@@ -17,6 +17,7 @@ import {
   merchantRefundIdSchema,
 } from "#base";
 import { INNER_WAITS, paymentObjectName, type Wait, WAITS } from "#payments";
+import { NO_RISK } from "../support/no-risk.ts";
 import { freshId } from "../support/call.ts";
 import { world } from "../support/world.ts";
 
@@ -181,13 +182,7 @@ class Story {
       contentHash: "content",
       customer: "c".repeat(64),
       configVersion: 0,
-      risk: {
-        score: 0,
-        decision: "allow" as const,
-        reasons: [],
-        fingerprint: null,
-        degraded: false,
-      },
+      risk: NO_RISK,
       keyHash: "key",
     };
   }

@@ -16,6 +16,7 @@ import {
 } from "#base";
 import type { AskRefundCommand, InitiateCommand, PayOutcome } from "#payments";
 import { paymentObjectName } from "#payments";
+import { NO_RISK } from "../support/no-risk.ts";
 import { freshId } from "../support/call.ts";
 import { makeFakeProvider } from "../support/fake-provider.ts";
 import { world } from "../support/world.ts";
@@ -57,7 +58,7 @@ function initiateCommand(orderId: string, more: Partial<InitiateCommand> = {}): 
     contentHash: "content",
     configVersion: 0,
     customer: null,
-    risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
+    risk: NO_RISK,
     identity: IDENTITY,
     keyHash: null,
     ...more,
@@ -303,11 +304,10 @@ describe("initiate", () => {
   it("api.md 4: a blocked payment is seen by no provider", async () => {
     const orderId = freshId();
     const risk = {
+      ...NO_RISK,
       score: 100,
       decision: "block" as const,
       reasons: ["customer_blocked"],
-      fingerprint: null,
-      degraded: false,
     };
     const answer = await stubOf(orderId).initiate(initiateCommand(orderId, { risk }));
     expect(answer.outcome).toBe("blocked");

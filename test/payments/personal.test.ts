@@ -8,6 +8,7 @@ import {
 } from "../../src/payments/personal.ts";
 import { statusView } from "../../src/payments/presenter.ts";
 import { attemptIn, NOW_MS, paymentWith, refundIn } from "./fixtures.ts";
+import { NO_RISK } from "../support/no-risk.ts";
 
 /** A mark that stands in every personal field, and nowhere else. */
 const MARK: string = "asha-was-here";
@@ -30,7 +31,7 @@ function paymentOf({ message, note, fingerprint, details, reason }: Personal) {
       ...(note === undefined ? {} : { metaInfo: { udf1: `${note}${MARK}` } }),
     },
     contentHash: MARK,
-    risk: { score: 0, decision: "allow", reasons: [], fingerprint, degraded: false },
+    risk: { ...NO_RISK, fingerprint },
     refunds: [
       refundIn("COMPLETED", { reason: reason === null ? null : `${reason}${MARK}` }),
       refundIn("FAILED", { automatic: true, reason: "duplicate_capture" }),

@@ -13,6 +13,7 @@ import { type Effect, refundOf, type Step, attemptOf } from "../../src/payments/
 import { createPayment, nextDueAtMs, type PaymentEvent, step } from "../../src/payments/machine.ts";
 import { type Payment, PAYMENT_MOVES, type ProviderName } from "../../src/payments/model.ts";
 import { checkRefund, refundablePaisa } from "../../src/payments/refund-rules.ts";
+import { NO_RISK } from "../support/no-risk.ts";
 
 const AMOUNT_PAISA = 10_000;
 const EXPIRES_IN_MS = 900_000;
@@ -69,7 +70,7 @@ export class SimulatedWorld {
         configVersion: 0,
         route,
         customer: null,
-        risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
+        risk: NO_RISK,
       },
       this.nowMs,
     );

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { amountPaisa, merchantIdSchema, merchantOrderIdSchema, sha256Hex } from "#base";
 import { type InitiateCommand, paymentObjectName } from "#payments";
+import { NO_RISK } from "../support/no-risk.ts";
 import { BASE, freshId, send } from "../support/call.ts";
 import { world } from "../support/world.ts";
 
@@ -23,7 +24,7 @@ function command(orderId: string): InitiateCommand {
     contentHash: "content",
     configVersion: 0,
     customer: null,
-    risk: { score: 0, decision: "allow", reasons: [], fingerprint: null, degraded: false },
+    risk: NO_RISK,
     identity: { requestId: "req", keyId: "ak" },
     keyHash: null,
   };

@@ -19,6 +19,7 @@ import {
   type Wait,
 } from "#payments";
 import { BreakerObjectBase, TokenObjectBase } from "#providers";
+import { ProfileObjectBase } from "#risk-objects";
 import {
   KeyRegistryObjectBase,
   PayloadKeyObjectBase,
@@ -192,6 +193,10 @@ export class AuditObject extends AuditObjectBase<Bindings> {
     bucket: world.bucketOf(this.#wired.bucket),
     keyring: slowKeyring(this.#wired.keyring),
   };
+}
+
+export class ProfileObject extends ProfileObjectBase<Bindings> {
+  protected override readonly deps = { nowMs: world.nowMs };
 }
 
 export class KeyRegistryObject extends KeyRegistryObjectBase<Bindings> {

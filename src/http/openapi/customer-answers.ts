@@ -13,6 +13,7 @@ const personalOfPayment = once(() =>
       metaInfo: z.record(z.string(), z.string()).nullable().describe("`metaInfo` of initiate."),
       contentHash: text("A hash over the whole request: what makes a repeated one the same."),
       fingerprint: z.string().nullable().describe("The payer's device, as a keyed hash."),
+      network: z.string().nullable().describe("The payer's address, as a keyed hash."),
       paymentDetails: z
         .array(
           z.strictObject({
@@ -56,6 +57,12 @@ const customerPayment = once(() =>
       amount: z.int().describe("In paisa."),
       createdAt: time("When it was made."),
       erasedAt: timeMs("").nullable().describe("Since when nothing of the payer is kept here."),
+      customer: z
+        .string()
+        .nullable()
+        .describe(
+          "The hash of your id of the payer, by which the payment is found; null: erased, or none named.",
+        ),
       redirectUrl: text("Where the payer was sent back to."),
       riskScore: z.number().describe("What the risk rules made of it."),
       riskReasons: z.array(z.string()).describe("Why."),

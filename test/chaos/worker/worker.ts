@@ -24,6 +24,7 @@ export {
   KeyRegistryObject,
   LedgerObject,
   PayloadKeyObject,
+  ProfileObject,
   RefusalObject,
   VaultObject,
 } from "../../../src/index.ts";

@@ -47,7 +47,6 @@ describe("writes and security without a gate", () => {
     const nothing = () => Promise.reject(new Error("must not be reached"));
     const { send, logged } = brokenApp({
       ...withoutGate,
-      assessRisk: nothing,
       ...nothingBehind(nothing),
     });
     const before = seen();
