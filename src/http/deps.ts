@@ -126,6 +126,14 @@ export interface Payer {
   readonly request: Request;
 }
 
+export interface PaymentLabel {
+  readonly verdict: "fraud" | "disputed" | "legit";
+  /** Whether the customer is not to be blocked by a score for a while. */
+  readonly release: boolean;
+  readonly reason: string;
+  readonly by: ChangedBy;
+}
+
 export interface HttpDeps {
   readonly nowMs: Clock;
   readonly log: Log;
@@ -194,6 +202,12 @@ export interface HttpDeps {
   readonly routeOf: (merchant: SignerMerchant, body: InitiateBody) => InitiateCommand["route"];
   /** Counts the payment for its payer's profiles, once, and scores it. Never rejects. */
   readonly assessRisk: (merchant: SignerMerchant, payer: Payer) => Promise<RiskResult>;
+  /** Takes an operator's word on a payment; null when there is no such payment. Safe to repeat. */
+  readonly labelPayment: (
+    merchantId: MerchantId,
+    merchantOrderId: MerchantOrderId,
+    label: PaymentLabel,
+  ) => Promise<{ readonly releasedUntilMs: number | null } | null>;
   readonly payments: {
     initiate(command: InitiateCommand): Promise<InitiateAnswer>;
     status(

@@ -6,12 +6,13 @@ export {
   rotateApiKeyOperation,
 } from "./api-keys.ts";
 export { eraseCustomerOperation, exportCustomerOperation } from "./customers.ts";
-export type { CustomerPage, HttpDeps, Payer } from "./deps.ts";
+export type { CustomerPage, HttpDeps, PaymentLabel, Payer } from "./deps.ts";
 export { auditKeysOperation, searchAuditOperation } from "./audit.ts";
 export { errorAnswer } from "./error-boundary.ts";
 export { answerHealth } from "./health.ts";
 export { initiateOperation } from "./initiate.ts";
 export { listKeysOperation, rotateKeysOperation } from "./keys.ts";
+export { labelOperation } from "./label.ts";
 export { parkedNotificationsOperation, replayNotificationOperation } from "./notifications.ts";
 export { type AppContext, type AppEnv, type Operation, runOperation } from "./operation.ts";
 export { openApiDocument } from "./openapi/document.ts";

@@ -21,6 +21,7 @@ import { wireDoor } from "./door.ts";
 import { healthPorts } from "./health.ts";
 import { keyPorts } from "./keys.ts";
 import { wirePayloadKeys } from "./payload-keys.ts";
+import { labelPayment } from "./label.ts";
 import { assessRisk } from "./risk.ts";
 import { residencyPorts } from "./residency.ts";
 import { settingsPorts } from "./settings.ts";
@@ -44,6 +45,7 @@ export function wireHttp(env: Bindings): HttpDeps {
     ...wireDoor(env),
     settings: settingsPorts(env),
     routeOf: routeFor,
+    labelPayment: (merchantId, orderId, label) => labelPayment(env, { merchantId, orderId }, label),
     assessRisk: (merchant, payer) => assessRisk(env, merchant, payer),
     payments: {
       initiate: (command) => payment(command.merchantId, command.merchantOrderId).initiate(command),

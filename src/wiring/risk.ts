@@ -153,6 +153,16 @@ export async function learnFrom(
   if (failed) await tellProfiles(env, merchantId, { payer, kind: "declined", atMs: failed.atMs });
 }
 
+/** Until then no score blocks the customer. */
+export async function releaseCustomer(
+  env: Bindings,
+  merchantId: MerchantId,
+  { customer, untilMs }: { readonly customer: string; readonly untilMs: number },
+): Promise<void> {
+  const name = await customerName(configOf(env).keyring, merchantId, customer);
+  await profileOf(env, merchantId, { kind: "customer", name }).release(untilMs);
+}
+
 /** Nothing of the person is left in the customer's profile (GDR-4). */
 export async function forgetProfile(
   env: Bindings,

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { once } from "#base";
 import { createApiKeySchema, rotateApiKeySchema } from "../api-key-schemas.ts";
 import { rotateKeysSchema } from "../keys.ts";
+import { labelSchema } from "../label.ts";
 import { beginRestoreSchema } from "../restore.ts";
 import { initiateSchemaFor, refundSchema } from "../schemas.ts";
 import { anyCredentialSchema, putConfigSchema, rollBackConfigSchema } from "../settings-schemas.ts";
@@ -33,6 +34,7 @@ import {
   webhookEvents,
 } from "./operator-answers.ts";
 import { residency, SHARED_RESIDENCY_SCHEMAS } from "./residency.ts";
+import { paymentLabelled } from "./risk-routes.ts";
 import {
   configHistory,
   configuration,
@@ -67,6 +69,7 @@ export const REQUEST_SCHEMAS = {
   PutCredentialRequest: anyCredentialSchema,
   RotateKeysRequest: rotateKeysSchema,
   BeginRestoreRequest: beginRestoreSchema,
+  LabelRequest: labelSchema,
   ProviderWebhook: providerWebhook,
 } as const satisfies Record<string, SchemaGetter>;
 
@@ -97,6 +100,7 @@ export const ANSWER_SCHEMAS = {
   CustomerExport: customerExport,
   CustomerErased: customerErased,
   Residency: residency,
+  PaymentLabelled: paymentLabelled,
   Problem: problem,
   ...SHARED_SCHEMAS,
   ...SHARED_OPERATOR_SCHEMAS,
