@@ -15,7 +15,7 @@ describe("features", () => {
     const event = payment(1, NOON_MS);
     const customer = observe(emptyProfile("customer", NOON_MS), event);
     const values = named(featuresOf(event, { customer }));
-    for (const { name, of } of FEATURES.filter(({ of }) => of !== "customer" && of !== "payment")) {
+    for (const { name } of FEATURES.filter(({ of }) => of !== "customer" && of !== "payment")) {
       expect({ name, value: values.get(name) }).toEqual({ name, value: Number.NaN });
     }
     expect(values.get("customer_payments_1d")).toBe(1);
