@@ -13,11 +13,13 @@ export interface BucketShape {
 }
 
 export interface BucketSums {
-  payments: number;
-  paisa: number;
-  declines: number;
-  frauds: number;
+  readonly payments: number;
+  readonly paisa: number;
+  readonly declines: number;
+  readonly frauds: number;
 }
+
+export const NO_SUMS: BucketSums = { payments: 0, paisa: 0, declines: 0, frauds: 0 };
 
 export const BUCKET_NUMBERS = 5;
 const [PAYMENTS, PAISA, DECLINES, FRAUDS] = [1, 2, 3, 4];
@@ -42,25 +44,32 @@ export function addToSeries(
   forgetBefore(series, oldestSlot);
 }
 
-/** Sums over the buckets later than that of `afterMs`, up to and with that of `untilMs`. */
-export function sumsOf(
+/**
+ * Sums over windows that end with the bucket of `untilMs` and begin behind that of each of `aftersMs`, the latest
+ * first: one pass for all of them.
+ */
+export function nestedSums(
   series: BucketSeries,
   { widthMs }: BucketShape,
-  span: { afterMs: number; untilMs: number },
-): BucketSums {
-  const sums = { payments: 0, paisa: 0, declines: 0, frauds: 0 };
-  const after = Math.floor(span.afterMs / widthMs);
+  span: { untilMs: number; aftersMs: readonly number[] },
+): readonly BucketSums[] {
+  const { aftersMs } = span;
   const until = Math.floor(span.untilMs / widthMs);
-  for (let at = series.length - BUCKET_NUMBERS; at >= 0; at -= BUCKET_NUMBERS) {
-    const slot = series[at] ?? 0;
-    if (slot <= after) break;
-    if (slot > until) continue;
-    sums.payments += series[at + PAYMENTS] ?? 0;
-    sums.paisa += series[at + PAISA] ?? 0;
-    sums.declines += series[at + DECLINES] ?? 0;
-    sums.frauds += series[at + FRAUDS] ?? 0;
+  const windows: BucketSums[] = [];
+  let [payments, paisa, declines, frauds] = [0, 0, 0, 0];
+  let at = series.length - BUCKET_NUMBERS;
+  for (let window = 0; window < aftersMs.length; window += 1) {
+    const after = Math.floor((aftersMs[window] ?? 0) / widthMs);
+    for (; at >= 0 && (series[at] ?? 0) > after; at -= BUCKET_NUMBERS) {
+      if ((series[at] ?? 0) > until) continue;
+      payments += series[at + PAYMENTS] ?? 0;
+      paisa += series[at + PAISA] ?? 0;
+      declines += series[at + DECLINES] ?? 0;
+      frauds += series[at + FRAUDS] ?? 0;
+    }
+    windows.push({ payments, paisa, declines, frauds });
   }
-  return sums;
+  return windows;
 }
 
 /** The start of the last bucket up to that of `untilMs` in which a fraud happened. */

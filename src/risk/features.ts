@@ -9,6 +9,11 @@ import type { KeyKind } from "./profile-form.ts";
 export interface PaymentFacts {
   readonly atMs: number;
   readonly amountPaisa: number;
+  /**
+   * How many paisa the unit of the features' amounts is; a rupee without it. A model learned amounts of another currency
+   * and another kind of shop: `amountUnitPaisa` maps a merchant's to them. NaN leaves amounts missing.
+   */
+  readonly amountUnitPaisa?: number | undefined;
   /** Of the place whose hours count: night there is meant. 0 is UTC. */
   readonly utcOffsetMinutes?: number | undefined;
 }
@@ -17,7 +22,7 @@ export type Views = Partial<Record<KeyKind, KeyView>>;
 
 export interface Feature {
   readonly name: string;
-  readonly unit: "count" | "share" | "rupees" | "ratio" | "hours" | "days" | "flag" | "sigma";
+  readonly unit: "count" | "share" | "amount" | "ratio" | "hours" | "days" | "flag" | "sigma";
   readonly of: KeyKind | "payment";
   /** On which side of the usual a value is suspicious. */
   readonly side: "high" | "low" | "both";
@@ -37,7 +42,8 @@ const EPOCH_WEEKDAY = 4;
 /** A merchant's share of frauds before anything is known of it, and how many payments that knowledge weighs. */
 const PRIOR = { share: 0.008, payments: 10 } as const;
 
-const rupees = (paisa: number): number => paisa / PAISA_PER_RUPEE;
+const units = (paisa: number, { amountUnitPaisa = PAISA_PER_RUPEE }: PaymentFacts): number =>
+  paisa / amountUnitPaisa;
 /** An average or share over nothing is 0, as in the published table. */
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 const ratio = (part: number, whole: number): number => (whole > 0 ? part / whole : Number.NaN);
@@ -75,7 +81,7 @@ function ofKey(
 }
 
 const PAYMENT_ROWS: readonly Row[] = [
-  ofPayment(["amount", "rupees", "high"], (facts) => rupees(facts.amountPaisa)),
+  ofPayment(["amount", "amount", "high"], (facts) => units(facts.amountPaisa, facts)),
   ofPayment(["weekend", "flag", "both"], (facts) => Number(isWeekend(facts))),
   ofPayment(["night", "flag", "both"], (facts) => Number(localHour(facts) <= NIGHT_ENDS_HOUR)),
   ofPayment(["hour", "hours", "both"], (facts) => localHours(facts) % HOURS_PER_DAY),
@@ -87,12 +93,16 @@ const CUSTOMER_ROWS: readonly Row[] = [
   ofKey("customer", ["payments_1d", "count", "high"], (view) => view.payments1d),
   ofKey("customer", ["payments_7d", "count", "high"], (view) => view.payments7d),
   ofKey("customer", ["payments_30d", "count", "high"], (view) => view.payments30d),
-  ofKey("customer", ["mean_1d", "rupees", "both"], (view) => mean(view.paisa1d, view.payments1d)),
-  ofKey("customer", ["mean_7d", "rupees", "both"], (view) => mean(view.paisa7d, view.payments7d)),
-  ofKey("customer", ["mean_30d", "rupees", "both"], (view) =>
-    mean(view.paisa30d, view.payments30d),
+  ofKey("customer", ["mean_1d", "amount", "both"], (view, facts) =>
+    units(share(view.paisa1d, view.payments1d), facts),
   ),
-  ofKey("customer", ["sum_1d", "rupees", "high"], (view) => rupees(view.paisa1d)),
+  ofKey("customer", ["mean_7d", "amount", "both"], (view, facts) =>
+    units(share(view.paisa7d, view.payments7d), facts),
+  ),
+  ofKey("customer", ["mean_30d", "amount", "both"], (view, facts) =>
+    units(share(view.paisa30d, view.payments30d), facts),
+  ),
+  ofKey("customer", ["sum_1d", "amount", "high"], (view, facts) => units(view.paisa1d, facts)),
   ofKey("customer", ["amount_to_mean", "ratio", "high"], amountToMean),
   ofKey("customer", ["amount_to_max", "ratio", "high"], (view, { amountPaisa }) =>
     ratio(amountPaisa, view.maxPaisaBefore),
@@ -164,10 +174,6 @@ export function featuresOf(facts: PaymentFacts, views: Views): Float64Array<Arra
     values[index] = row.value(facts, row.of === "payment" ? undefined : views[row.of]);
   }
   return values;
-}
-
-function mean(paisa: number, payments: number): number {
-  return rupees(share(paisa, payments));
 }
 
 function amountToMean(view: KeyView, { amountPaisa }: PaymentFacts): number {

@@ -1,7 +1,13 @@
 /** What a key knows at one payment: plain numbers, so that it can cross from a Durable Object to the Worker. */
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "#base";
 import { type Amounts, deviationPaisa } from "./amounts.ts";
-import { type BucketSums, lastFraudMs, sumsOf, wholeBucketsUntil } from "./bucket-series.ts";
+import {
+  type BucketSums,
+  lastFraudMs,
+  nestedSums,
+  NO_SUMS,
+  wholeBucketsUntil,
+} from "./bucket-series.ts";
 import { membersAfter } from "./members.ts";
 import {
   type KeyKind,
@@ -90,21 +96,24 @@ export function viewOf(profile: Profile, event: ProfileEvent, before: Before): K
   };
 }
 
+const MINUTES_MS = [10 * MINUTE_MS, HOUR_MS];
+const HOURS_MS = [6 * HOUR_MS, DAY_MS];
+const WEEKS_MS = [7 * DAY_MS, 30 * DAY_MS];
+const KNOWN_MS = [DAY_MS, 7 * DAY_MS, 28 * DAY_MS, 30 * DAY_MS];
+
 function recent(profile: Profile, atMs: number) {
-  const within = (name: SeriesName, spanMs: number): BucketSums =>
-    sumsOf(profile.series[name], SHAPES[profile.grain][name], {
-      afterMs: atMs - spanMs,
+  const within = (name: SeriesName, spansMs: readonly number[]): readonly BucketSums[] =>
+    nestedSums(profile.series[name], SHAPES[profile.grain][name], {
       untilMs: atMs,
+      aftersMs: spansMs.map((spanMs) => atMs - spanMs),
     });
-  const tenMinutes = within("minutes", 10 * MINUTE_MS);
-  const hour = within("minutes", HOUR_MS);
-  const day = within("hours", DAY_MS);
-  const week = within("weeks", 7 * DAY_MS);
-  const month = within("weeks", 30 * DAY_MS);
+  const [tenMinutes = NO_SUMS, hour = NO_SUMS] = within("minutes", MINUTES_MS);
+  const [sixHours = NO_SUMS, day = NO_SUMS] = within("hours", HOURS_MS);
+  const [week = NO_SUMS, month = NO_SUMS] = within("weeks", WEEKS_MS);
   return {
     payments10m: tenMinutes.payments,
     payments1h: hour.payments,
-    payments6h: within("hours", 6 * HOUR_MS).payments,
+    payments6h: sixHours.payments,
     payments1d: day.payments,
     payments7d: week.payments,
     payments30d: month.payments,
@@ -120,12 +129,9 @@ function delayed(profile: Profile, atMs: number) {
   const shape = SHAPES[profile.grain].weeks;
   const series = profile.series.weeks;
   const untilMs = wholeBucketsUntil(shape, atMs - LABEL_DELAY_MS);
-  const before = (spanMs: number): BucketSums =>
-    sumsOf(series, shape, { afterMs: atMs - LABEL_DELAY_MS - spanMs, untilMs });
-  const day = before(DAY_MS);
-  const week = before(7 * DAY_MS);
-  const fourWeeks = before(28 * DAY_MS);
-  const month = before(30 * DAY_MS);
+  const aftersMs = KNOWN_MS.map((spanMs) => atMs - LABEL_DELAY_MS - spanMs);
+  const known = nestedSums(series, shape, { untilMs, aftersMs });
+  const [day = NO_SUMS, week = NO_SUMS, fourWeeks = NO_SUMS, month = NO_SUMS] = known;
   return {
     known1d: day.payments,
     known7d: week.payments,

@@ -10,6 +10,8 @@ export interface BinnedColumn {
 }
 
 const CUTS_EACH = 512;
+/** Of a 32-bit float, to be the same when read again. */
+export const DIGITS_MAX = 9;
 
 export function binColumn(column: Float32Array, rows: Int32Array): BinnedColumn {
   const values = new Float32Array(rows.length);
@@ -35,12 +37,16 @@ function cutsOf(sorted: Float32Array): Float32Array {
   return Float32Array.from([...cuts].filter((cut) => !Number.isNaN(cut))).toSorted();
 }
 
-/** Halfway between a distinct value and the one before. */
+/** Between a distinct value and the one before, near the middle and with as few digits as that allows: files stay small. */
 function cutBelow(distinct: Float32Array, at: number): number {
   const [low, high] = [distinct[at - 1], distinct[at]];
   if (low === undefined || high === undefined) return Number.NaN;
-  const middle = Math.fround((low + high) / 2);
-  return middle > low ? middle : high;
+  const middle = (low + high) / 2;
+  for (let digits = 1; digits <= DIGITS_MAX; digits += 1) {
+    const cut = Math.fround(Number(middle.toPrecision(digits)));
+    if (cut > low && cut <= high) return cut;
+  }
+  return high;
 }
 
 /** How many cuts are not above the value. */

@@ -1,8 +1,7 @@
 /** Are the streamed features those that the publisher of the data computed? */
 import { join } from "node:path";
 import { FEATURES } from "../../src/risk/features.ts";
-import { forEachLine, type PaymentsTable } from "./payments-table.ts";
-import { forEachFeatures } from "./stream.ts";
+import { forEachLine } from "./payments-table.ts";
 
 /** The 15 published features in their order, under our names. */
 export const PUBLISHED_FEATURES = [
@@ -26,25 +25,21 @@ export const PUBLISHED_FEATURES = [
 /** Published values are rounded to six decimals. */
 const TOLERANCE = 1.1e-6;
 
-export interface GoldenReport {
-  readonly rows: number;
-  readonly differing: readonly number[];
-}
-
-export function compareGolden(folder: string, table: PaymentsTable): GoldenReport {
+/** Looks at the exact features of every row as they are streamed. */
+export function watchGolden(folder: string) {
   const golden = new Map<number, readonly number[]>();
   forEachLine(join(folder, "golden-features-ch3.csv.gz"), ([row = -1, , ...values]) => {
     golden.set(row, values);
   });
   const places = PUBLISHED_FEATURES.map((name) => FEATURES.findIndex((one) => one.name === name));
-  const differing: number[] = [];
-  forEachFeatures(table, "exact", (row, values) => {
+  const report: { rows: number; differing: number[] } = { rows: golden.size, differing: [] };
+  const watch = (row: number, values: Float64Array): void => {
     const expected = golden.get(row);
     if (expected === undefined) return;
     const same = places.every(
       (place, at) => Math.abs((values[place] ?? Number.NaN) - (expected[at] ?? 0)) < TOLERANCE,
     );
-    if (!same) differing.push(row);
-  });
-  return { rows: golden.size, differing };
+    if (!same) report.differing.push(row);
+  };
+  return { report, watch };
 }

@@ -13,7 +13,7 @@ export interface PaymentsTable {
   readonly fraud: Uint8Array;
 }
 
-export const DAY_SEC = 86_400;
+const DAY_SEC = 86_400;
 export const FIRST_DAY_MS = Date.UTC(2018, 3, 1);
 const ROWS_MAX = 2_000_000;
 

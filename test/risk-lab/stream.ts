@@ -11,7 +11,7 @@ export interface FeatureTable {
 }
 
 /** A terminal of the data plays the merchant's part. A label is told at once: the profile itself must hold it back. */
-export function forEachFeatures(
+function forEachFeatures(
   table: PaymentsTable,
   grain: Grain,
   take: (row: number, values: Float64Array) => void,
@@ -33,10 +33,18 @@ export function forEachFeatures(
   }
 }
 
-export function featureTable(table: PaymentsTable, grain: Grain): FeatureTable {
+export function featureTable(
+  table: PaymentsTable,
+  grain: Grain,
+  watch?: (row: number, values: Float64Array) => void,
+): FeatureTable {
   const columns = FEATURES.map(() => new Float32Array(table.rows));
   forEachFeatures(table, grain, (row, values) => {
-    for (const [at, column] of columns.entries()) column[row] = values[at] ?? Number.NaN;
+    watch?.(row, values);
+    for (let at = 0; at < columns.length; at += 1) {
+      const column = columns[at];
+      if (column) column[row] = values[at] ?? Number.NaN;
+    }
   });
   return { rows: table.rows, columns };
 }
