@@ -126,6 +126,25 @@ export interface Payer {
   readonly request: Request;
 }
 
+/** How a merchant's payments are scored. */
+export interface RiskReport {
+  readonly mode: string;
+  readonly model: { readonly name: string; readonly sha256: string | null };
+  readonly shadowModel: string | null;
+  /** By what the active model and the shadow model advised. */
+  readonly comparison: readonly {
+    readonly active: string;
+    readonly shadow: string;
+    readonly payments: number;
+  }[];
+  /** Empty while too few payments were seen. */
+  readonly drift: readonly {
+    readonly feature: string;
+    readonly psi: number;
+    readonly alert: boolean;
+  }[];
+}
+
 export interface PaymentLabel {
   readonly verdict: "fraud" | "disputed" | "legit";
   /** Whether the customer is not to be blocked by a score for a while. */
@@ -202,6 +221,7 @@ export interface HttpDeps {
   readonly routeOf: (merchant: SignerMerchant, body: InitiateBody) => InitiateCommand["route"];
   /** Counts the payment for its payer's profiles, once, and scores it. Never rejects. */
   readonly assessRisk: (merchant: SignerMerchant, payer: Payer) => Promise<RiskResult>;
+  readonly riskReport: (merchant: SignerMerchant) => Promise<RiskReport>;
   /** Takes an operator's word on a payment; null when there is no such payment. Safe to repeat. */
   readonly labelPayment: (
     merchantId: MerchantId,

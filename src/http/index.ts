@@ -6,7 +6,7 @@ export {
   rotateApiKeyOperation,
 } from "./api-keys.ts";
 export { eraseCustomerOperation, exportCustomerOperation } from "./customers.ts";
-export type { CustomerPage, HttpDeps, PaymentLabel, Payer } from "./deps.ts";
+export type { CustomerPage, HttpDeps, PaymentLabel, Payer, RiskReport } from "./deps.ts";
 export { auditKeysOperation, searchAuditOperation } from "./audit.ts";
 export { errorAnswer } from "./error-boundary.ts";
 export { answerHealth } from "./health.ts";
@@ -20,6 +20,7 @@ export { type PublicPages, publicPages } from "./openapi/public-pages.ts";
 export { publicKeys } from "./payload.ts";
 export { beginRestoreOperation, restoreProgressOperation } from "./restore.ts";
 export { residencyOperation } from "./residency.ts";
+export { riskOperation } from "./risk.ts";
 export { refundOperation, refundStatusOperation } from "./refund.ts";
 export type { InitiateBody } from "./schemas.ts";
 export {

@@ -94,6 +94,15 @@ const riskResultSchema = once(() =>
     /** The payer's network, as a keyed hash; null when the merchant did not name an address. */
     network: z.string().nullable().default(null),
     degraded: z.boolean(),
+    /** What it would be in `enforce`. */
+    advice: z.enum(["allow", "review", "block"]).default("allow"),
+    /** How many points of the score each reason is worth. */
+    contributions: z.array(z.object({ code: z.string(), points: z.number() })).default([]),
+    /** What the shadow model said; null without one. */
+    shadow: z
+      .object({ score: z.number(), advice: z.enum(["allow", "review", "block"]) })
+      .nullable()
+      .default(null),
   }),
 );
 export type RiskResult = z.infer<ReturnType<typeof riskResultSchema>>;

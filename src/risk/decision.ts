@@ -7,14 +7,7 @@ import { type Contribution, type ReasonCode, strongest } from "./reason-codes.ts
 import type { RuleHit } from "./rules.ts";
 import type { Surprise } from "./label-free.ts";
 
-export interface RiskConfig {
-  readonly mode: "off" | "shadow" | "enforce";
-  readonly blockCustomers: readonly string[];
-}
-
-export interface RiskInput {
-  readonly customerId: string | undefined;
-}
+export type RiskMode = "off" | "shadow" | "enforce";
 
 export interface RiskDecision {
   /** 0 (no sign of fraud) to 100. */
@@ -64,25 +57,12 @@ const SURPRISE_POINTS: readonly (readonly [percentile: number, points: number])[
   [0.99, 10],
 ];
 
-/** In `shadow` the score and its reasons are told and nothing is refused; in `off` nothing is looked at. */
-export function decideRisk(config: RiskConfig, input: RiskInput): RiskDecision {
-  const blocked =
-    input.customerId !== undefined && config.blockCustomers.includes(input.customerId);
-  const rules: readonly RuleHit[] = blocked ? [BLOCKED] : [];
-  const { score, decision, reasons } = assessRisk(config.mode, { amountPaisa: 0, rules });
-  return { score, decision, reasons };
-}
-
-const BLOCKED: RuleHit = {
-  id: "customer_blocked",
-  code: "customer_blocked",
-  value: 1,
-  weight: CERTAIN,
-};
-
-/** The same for all evidence. Weights of rules add up as independent signs do: two of 50 make 75. */
+/**
+ * In `shadow` the score and its reasons are told and nothing is refused; in `off` nothing is looked at. Weights of
+ * rules add up as independent signs do: two of 50 make 75.
+ */
 export function assessRisk(
-  mode: RiskConfig["mode"],
+  mode: RiskMode,
   evidence: Evidence,
   costs: RiskCosts = RISK_COSTS,
 ): RiskAssessment {

@@ -1,14 +1,19 @@
+export {
+  assessPayment,
+  MODEL_NAMES,
+  type ModelName,
+  type PaymentAssessment,
+  type RiskSettings,
+} from "./assessment.ts";
 export { type ConnectionSignals, connectionSignals } from "./connection-signals.ts";
 export {
   assessRisk,
-  decideRisk,
   type Evidence,
   RISK_COSTS,
   type RiskAssessment,
-  type RiskConfig,
   type RiskCosts,
   type RiskDecision,
-  type RiskInput,
+  type RiskMode,
 } from "./decision.ts";
 export {
   countDrift,
@@ -49,3 +54,4 @@ export {
   type RuleSetting,
   ruleSettings,
 } from "./rules.ts";
+export { ADVICES, type Learned } from "./statistics.ts";

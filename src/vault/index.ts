@@ -37,6 +37,7 @@ export {
   RATE_CLASSES,
   RATE_WINDOW_SEC_MAX,
   type RateClass,
+  RISK_RULE_IDS,
   type Scope,
   SCOPES,
   type Tier,

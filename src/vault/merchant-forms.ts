@@ -88,6 +88,63 @@ const routingForm = (object: ObjectOf) =>
 const quotaForm = (object: ObjectOf) =>
   object({ quota, windowSec, burst: object({ quota, windowSec }).optional() });
 
+const RISK_LIST_MAX = 10_000;
+const RULES_MAX = 50;
+/** As risk has them; this room may not ask it. */
+export const RISK_RULE_IDS = [
+  "new_device",
+  "new_network",
+  "device_customers_1h",
+  "device_customers_1d",
+  "network_customers_1h",
+  "network_customers_1d",
+  "customer_declines_10m",
+  "customer_declines_1h",
+  "device_declines_10m",
+  "device_declines_1h",
+  "network_declines_10m",
+  "network_declines_1h",
+  "country_mismatch",
+  "enumeration",
+  "customer_blocked",
+  "device_blocked",
+  "network_blocked",
+  "customer_allowed",
+] as const;
+const modelName = z.enum(["reference", "none"]);
+
+const riskList = () => z.array(z.string()).max(RISK_LIST_MAX);
+
+/** docs/risk.md; what is absent has its default there. */
+const riskForm = (object: ObjectOf) => {
+  return object({
+    mode: z.enum(["off", "shadow", "enforce"]).default("shadow"),
+    blockCustomers: riskList().default([]),
+    allowCustomers: riskList().optional(),
+    blockDevices: riskList().optional(),
+    rules: z
+      .array(
+        object({
+          id: z.enum(RISK_RULE_IDS),
+          threshold: z.number().min(0),
+          weight: z.number().min(-100).max(100),
+          enabled: z.boolean(),
+        }),
+      )
+      .max(RULES_MAX)
+      .optional(),
+    costs: object({
+      reviewPaisa: z.number().min(0),
+      reviewMissesShare: z.number().min(0).max(1),
+      blockPaisa: z.number().min(0),
+      blockAmountShare: z.number().min(0).max(1),
+    }).optional(),
+    model: modelName.optional(),
+    shadowModel: modelName.optional(),
+    modelMayBlock: z.boolean().optional(),
+  });
+};
+
 /** What is no secret of a merchant. */
 const configShape = (object: ObjectOf) => ({
   /** Where the merchant is told (api.md 6); without it nothing is sent. */
@@ -106,10 +163,7 @@ const configShape = (object: ObjectOf) => ({
   jwk: publicJwkSchema().optional(),
   /** Bodies in the clear are refused. */
   requireEncryption: z.boolean().default(false),
-  risk: object({
-    mode: z.enum(["off", "shadow", "enforce"]).default("shadow"),
-    blockCustomers: z.array(z.string()).default([]),
-  }).default({ mode: "shadow", blockCustomers: [] }),
+  risk: riskForm(object).default({ mode: "shadow", blockCustomers: [] }),
 });
 
 const phonepeShape = () => ({

@@ -22,7 +22,7 @@ import { healthPorts } from "./health.ts";
 import { keyPorts } from "./keys.ts";
 import { wirePayloadKeys } from "./payload-keys.ts";
 import { labelPayment } from "./label.ts";
-import { assessRisk } from "./risk.ts";
+import { assessRisk, riskReport } from "./risk.ts";
 import { residencyPorts } from "./residency.ts";
 import { settingsPorts } from "./settings.ts";
 import { webhookPorts } from "./webhooks.ts";
@@ -45,8 +45,7 @@ export function wireHttp(env: Bindings): HttpDeps {
     ...wireDoor(env),
     settings: settingsPorts(env),
     routeOf: routeFor,
-    labelPayment: (merchantId, orderId, label) => labelPayment(env, { merchantId, orderId }, label),
-    assessRisk: (merchant, payer) => assessRisk(env, merchant, payer),
+    ...riskPorts(env),
     payments: {
       initiate: (command) => payment(command.merchantId, command.merchantOrderId).initiate(command),
       status: (merchantId, orderId, command) => payment(merchantId, orderId).status(command),
@@ -96,4 +95,12 @@ function routeFor(merchant: Merchant, body: InitiateBody): InitiateCommand["rout
   if (razorpay) configured.add("razorpay");
   const { amount: amountPaisa, preferredProvider: preferred } = body;
   return routeOf({ rule, configured, amountPaisa, preferred, random: random() });
+}
+
+function riskPorts(env: Bindings): Pick<HttpDeps, "assessRisk" | "labelPayment" | "riskReport"> {
+  return {
+    assessRisk: (merchant, payer) => assessRisk(env, merchant, payer),
+    riskReport: (merchant) => riskReport(env, merchant),
+    labelPayment: (merchantId, orderId, label) => labelPayment(env, { merchantId, orderId }, label),
+  };
 }

@@ -1,28 +1,38 @@
 /** Ports of risk: the profiles of a payment's payer, asked beside admission, and what they learn afterwards. */
-import { type AuditEvent, type MerchantId, networkOf, sha256, utf8 } from "#base";
-import type { Payer } from "#http";
+import { type AuditEvent, type MerchantId, MINUTE_MS, networkOf, sha256, utf8 } from "#base";
+import type { Payer, RiskReport } from "#http";
 import type { PayerKeys, RiskResult } from "#payments";
 import {
+  ADVICES,
+  assessPayment,
   connectionSignals,
-  decideRisk,
+  decodeSurprise,
   fingerprintText,
   type KeyKind,
+  type KeyView,
   type Outcome,
   type ProfileEvent,
+  referenceModel,
+  type Views,
 } from "#risk";
 import { type ProfileAnswer, type ProfileDeps, profileObjectName } from "#risk-objects";
 import { type Keyring, keyedHash, type Merchant } from "#vault";
 import { type Bindings, configOf } from "../env.ts";
 import { clock, sleep } from "../platform.ts";
+import { memoryOf, remember } from "./risk-memory.ts";
 
 /** What a profile works with. */
 export function wireProfiles(): ProfileDeps {
-  return { nowMs: clock };
+  return { nowMs: clock, model: referenceModel };
 }
 
 /** A merchant's key of a payment: the object that knows it. */
 type KeyNames = Partial<Record<KeyKind, string>>;
 type Answers = Partial<Record<KeyKind, ProfileAnswer>>;
+const KINDS = ["customer", "device", "network", "merchant"] as const;
+
+/** What is usual changes slowly, and is some kB. */
+const SURPRISE_AGE_MS = MINUTE_MS;
 
 /** Scores a payment, with the profiles that answer in time; what is missing makes the score `degraded`. */
 export async function assessRisk(
@@ -31,15 +41,77 @@ export async function assessRisk(
   payer: Payer,
 ): Promise<RiskResult> {
   const { keyring } = configOf(env);
-  const { customer, body } = payer;
+  const { body, customer } = payer;
   const keys = await keysOf(keyring, merchant, payer);
-  const names = await namesOf(keyring, merchant.id, { customer, ...keys });
   const isOff = merchant.risk.mode === "off";
-  const event = await eventOf(names, payer, clock());
+  const names = isOff ? {} : await namesOf(keyring, merchant.id, knownKeys(payer, keys));
+  const atMs = clock();
+  const event = await eventOf(names, payer, atMs);
   const answers = isOff ? {} : await askProfiles(env, merchant.id, { names, event });
-  const decision = decideRisk(merchant.risk, { customerId: body.customer?.id });
-  const degraded = !isOff && Object.keys(answers).length < Object.keys(names).length;
-  return { ...decision, reasons: [...decision.reasons], ...keys, degraded };
+  const memory = memoryOf(merchant.id);
+  const assessment = assessPayment(
+    merchant.risk,
+    {
+      atMs,
+      amountPaisa: body.amount,
+      utcOffsetMinutes: INDIA_OFFSET_MINUTES,
+      customerId: body.customer?.id,
+      fingerprint: keys.fingerprint,
+      released: customer !== null && (answers.customer?.releasedUntilMs ?? 0) > atMs,
+      ...countriesOf(payer),
+    },
+    {
+      views: viewsOf(answers),
+      models: isOff ? {} : { reference: await referenceModel() },
+      surprise: memory.surprise,
+    },
+  );
+  const { score, decision, reasons, advice, shadow, values, bits } = assessment;
+  if (!isOff) remember(memory, { values, bits, advice, shadowAdvice: shadow?.advice ?? null });
+  return {
+    score,
+    decision,
+    reasons: [...reasons],
+    ...keys,
+    degraded: Object.keys(answers).length < Object.keys(names).length,
+    advice,
+    contributions: assessment.contributions.map(({ code, contribution }) => ({
+      code,
+      points: Math.round(contribution * 10) / 10,
+    })),
+    shadow,
+  };
+}
+
+/** Payers and shops are in India; night there is meant. */
+const INDIA_OFFSET_MINUTES = 330;
+
+/** The country of a payer's phone against that of its own connection; a merchant's server says nothing of the payer. */
+function countriesOf({ body, request }: Payer) {
+  const phone = body.customer?.phone;
+  const isIndian = phone !== undefined && /^(\+?91)?[0-9]{10}$/.test(phone);
+  const { fromBrowser } = connectionSignals(request);
+  const country = request.cf?.["country"];
+  return {
+    ...(isIndian ? { customerCountry: "IN" } : {}),
+    ...(fromBrowser && typeof country === "string" ? { networkCountry: country } : {}),
+  };
+}
+
+/** A fingerprint of the connection alone is shared by all payers of a merchant's server: it is no device. */
+function knownKeys({ body, customer }: Payer, keys: Awaited<ReturnType<typeof keysOf>>) {
+  const { device } = body;
+  const isDevice = device?.id !== undefined || device?.fingerprint !== undefined;
+  return { customer, network: keys.network, fingerprint: isDevice ? keys.fingerprint : null };
+}
+
+function viewsOf(answers: Answers): Views {
+  const views: { -readonly [Kind in KeyKind]?: KeyView } = {};
+  for (const kind of KINDS) {
+    const view = answers[kind]?.view;
+    if (view) views[kind] = view;
+  }
+  return views;
 }
 
 async function keysOf(keyring: Keyring, merchant: Merchant, { body, request }: Payer) {
@@ -76,9 +148,7 @@ function customerName(keyring: Keyring, merchantId: MerchantId, customer: string
 async function eventOf(names: KeyNames, payer: Payer, atMs: number): Promise<ProfileEvent> {
   const [paymentHash, customer, device, network, merchant] = await Promise.all([
     shortHash(payer.merchantOrderId),
-    ...(["customer", "device", "network", "merchant"] as const).map((kind) =>
-      shortHash(names[kind]),
-    ),
+    ...KINDS.map((kind) => shortHash(names[kind])),
   ]);
   const amountPaisa = payer.body.amount;
   return { paymentHash: paymentHash ?? 0, atMs, amountPaisa, customer, device, network, merchant };
@@ -100,20 +170,28 @@ async function askProfiles(
   { names, event }: { readonly names: KeyNames; readonly event: ProfileEvent },
 ): Promise<Answers> {
   const tooLate = sleep(configOf(env).riskBudgetMs);
+  const memory = memoryOf(merchantId);
+  const wantsSurprise = event.atMs >= memory.askAgainAtMs;
+  if (wantsSurprise) memory.askAgainAtMs = event.atMs + SURPRISE_AGE_MS;
+  const question = { learned: memory.pending.splice(0), wantsSurprise };
   const answers: { -readonly [Kind in KeyKind]?: ProfileAnswer } = {};
   await Promise.all(
     kindsOf(names).map(async ([kind, name]) => {
-      const asked = profileOf(env, merchantId, { kind, name }).observe(event);
-      const answer = await Promise.race([asked.catch(() => undefined), tooLate]);
-      if (answer) answers[kind] = answer;
+      const ask = async () => {
+        const profile = profileOf(env, merchantId, { kind, name });
+        return kind === "merchant" ? profile.observe(event, question) : profile.observe(event);
+      };
+      const answer = await Promise.race([ask().catch(() => undefined), tooLate]);
+      if (!answer) return;
+      answers[kind] = answer;
+      if (answer.surprise) memory.surprise = decodeSurprise(answer.surprise);
     }),
   );
   return answers;
 }
 
 function kindsOf(names: KeyNames): [KeyKind, string][] {
-  const kinds = ["customer", "device", "network", "merchant"] as const;
-  return kinds.flatMap((kind): [KeyKind, string][] => {
+  return KINDS.flatMap((kind): [KeyKind, string][] => {
     const name = names[kind];
     return name === undefined ? [] : [[kind, name]];
   });
@@ -171,4 +249,27 @@ export async function forgetProfile(
 ): Promise<void> {
   const name = await customerName(configOf(env).keyring, merchantId, customer);
   await profileOf(env, merchantId, { kind: "customer", name }).forget();
+}
+
+/** What a merchant's payments have taught, and what that means for its model. */
+export async function riskReport(env: Bindings, { id, risk }: Merchant): Promise<RiskReport> {
+  const profile = profileOf(env, id, { kind: "merchant", name: "all" });
+  const [{ drift, compared }, reference] = await Promise.all([
+    profile.statistics(),
+    referenceModel(),
+  ]);
+  const { mode, model: name = "reference", shadowModel = null } = risk;
+  return {
+    mode,
+    model: { name, sha256: name === "reference" ? reference.sha256 : null },
+    shadowModel,
+    comparison: ADVICES.flatMap((active, row) =>
+      ADVICES.map((shadow, column) => ({
+        active,
+        shadow,
+        payments: compared[row]?.[column] ?? 0,
+      })),
+    ).filter(({ payments }) => payments > 0),
+    drift: drift.map(({ name: feature, psi, alert }) => ({ feature, psi, alert })),
+  };
 }

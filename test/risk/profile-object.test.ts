@@ -30,7 +30,7 @@ const isEmpty = async (stub: Stub) =>
 describe("a profile's object", () => {
   it("style.md 7: a stub can call these methods and no others", () => {
     expect(surfaceOf(ProfileObject)).toEqual(
-      ["alarm", "forget", "noteOutcome", "observe", "release"].toSorted(),
+      ["alarm", "forget", "noteOutcome", "observe", "release", "statistics"].toSorted(),
     );
   });
 

@@ -10,6 +10,7 @@ import { configOf } from "../../src/env.ts";
 import { heldOf, remember } from "../../src/vault/merchant-memory.ts";
 import { breakerLines } from "../../src/wiring/breakers.ts";
 import { copyName, merchantMemory } from "../../src/wiring/merchants.ts";
+import { riskMemory } from "../../src/wiring/risk-memory.ts";
 import { world } from "./world.ts";
 
 const NOTHING = { revision: 0, keys: [], config: null, credentials: [] };
@@ -19,6 +20,7 @@ const merchantIds = [...configOf(env).directory.merchants.keys()];
 await emptyMerchants();
 await reset();
 breakerLines.clear();
+riskMemory.clear();
 merchantMemory.clear();
 const nowMs = Date.now();
 for (const id of merchantIds) {

@@ -8,4 +8,7 @@ export const NO_RISK: RiskResult = {
   fingerprint: null,
   network: null,
   degraded: false,
+  advice: "allow",
+  contributions: [],
+  shadow: null,
 };

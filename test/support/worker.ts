@@ -41,6 +41,7 @@ import {
   wireKeyRegistry,
   wirePayloadKeyObject,
   wirePayments,
+  wireProfiles,
   wireRefusals,
   wireTokens,
   wireVault,
@@ -196,7 +197,7 @@ export class AuditObject extends AuditObjectBase<Bindings> {
 }
 
 export class ProfileObject extends ProfileObjectBase<Bindings> {
-  protected override readonly deps = { nowMs: world.nowMs };
+  protected override readonly deps = { ...wireProfiles(), nowMs: world.nowMs };
 }
 
 export class KeyRegistryObject extends KeyRegistryObjectBase<Bindings> {

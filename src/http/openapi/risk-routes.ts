@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { merchantOrderIdSchema, once } from "#base";
 import { timeMs } from "./answer-schemas.ts";
-import { BODY_PROBLEMS, type RouteDoc } from "./route-doc.ts";
+import { BODY_PROBLEMS, type RouteDoc, SIGNED_PROBLEMS } from "./route-doc.ts";
 
 export const paymentLabelled = once(() =>
   z
@@ -16,7 +16,75 @@ export const paymentLabelled = once(() =>
     .describe("A payment was labelled."),
 );
 
+const advice = () => z.enum(["allow", "review", "block"]);
+
+export const riskReport = once(() =>
+  z
+    .strictObject({
+      mode: z.enum(["off", "shadow", "enforce"]).describe("As it is configured."),
+      model: z
+        .strictObject({
+          name: z.enum(["reference", "none"]).describe("The model that counts."),
+          sha256: z.string().nullable().describe("Of its file; null: there is none."),
+        })
+        .describe("What scores payments."),
+      shadowModel: z
+        .enum(["reference", "none"])
+        .nullable()
+        .describe("Scores beside it and acts on nothing; null: none is configured."),
+      comparison: z
+        .array(
+          z.strictObject({
+            active: advice().describe("What the active model advised."),
+            shadow: advice().describe("What the shadow model advised."),
+            payments: z.int().min(1).describe("How many payments."),
+          }),
+        )
+        .describe("Payments by what both models advised."),
+      drift: z
+        .array(
+          z.strictObject({
+            feature: z.string().describe("A feature of the model."),
+            psi: z.number().describe("Population stability index against the training data."),
+            alert: z.boolean().describe("Above 0.25: it looks like other payments."),
+          }),
+        )
+        .describe("Empty before 1,000 payments."),
+    })
+    .describe("How payments are scored."),
+);
+
 export const RISK_ROUTES: Readonly<Record<string, RouteDoc>> = {
+  "GET /api/admin/risk": {
+    operationId: "getRisk",
+    tag: "Operations",
+    summary: "See how payments are scored",
+    description:
+      "Which model counts, whether your payments still look like those that it learned, and what a shadow model would have " +
+      "decided. Promote or roll back a model with a version of the configuration.",
+    caller: { type: "signed", scope: "security:read", rateClass: "security" },
+    answers: {
+      200: {
+        type: "json",
+        description: "How they are scored.",
+        schema: "RiskReport",
+        example: {
+          mode: "shadow",
+          model: {
+            name: "none",
+            sha256: null,
+          },
+          shadowModel: "reference",
+          comparison: [
+            { active: "allow", shadow: "allow", payments: 9_871 },
+            { active: "allow", shadow: "review", payments: 32 },
+          ],
+          drift: [{ feature: "amount", psi: 0.31, alert: true }],
+        },
+      },
+    },
+    problems: SIGNED_PROBLEMS,
+  },
   "POST /api/admin/payments/:id/label": {
     operationId: "labelPayment",
     tag: "Operations",

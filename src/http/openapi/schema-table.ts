@@ -34,7 +34,7 @@ import {
   webhookEvents,
 } from "./operator-answers.ts";
 import { residency, SHARED_RESIDENCY_SCHEMAS } from "./residency.ts";
-import { paymentLabelled } from "./risk-routes.ts";
+import { paymentLabelled, riskReport } from "./risk-routes.ts";
 import {
   configHistory,
   configuration,
@@ -101,6 +101,7 @@ export const ANSWER_SCHEMAS = {
   CustomerErased: customerErased,
   Residency: residency,
   PaymentLabelled: paymentLabelled,
+  RiskReport: riskReport,
   Problem: problem,
   ...SHARED_SCHEMAS,
   ...SHARED_OPERATOR_SCHEMAS,

@@ -15,7 +15,12 @@ describe("settings 422", () => {
   it.each([
     [{ notifyurl: "https://a.example" }, "/config/notifyurl"],
     [{ phonepe: {} }, "/config/phonepe"],
-    [{ risk: { mode: "enforce", rules: [] } }, "/config/risk/rules"],
+    [{ risk: { mode: "enforce", rulez: [] } }, "/config/risk/rulez"],
+    [
+      { risk: { rules: [{ id: "new_devise", threshold: 1, weight: 1, enabled: true }] } },
+      "/config/risk/rules/0/id",
+    ],
+    [{ risk: { model: "mine" } }, "/config/risk/model"],
     [{ routing: { primry: "phonepe" } }, "/config/routing/primry"],
     [{ limits: { read: { quota: 1, windowSec: 1, burts: {} } } }, "/config/limits/read/burts"],
     [{ limits: { reads: { quota: 1, windowSec: 1 } } }, "/config/limits/reads"],
