@@ -338,6 +338,17 @@ describe("docs/degradation.md", () => {
       expect([...files.keys()].filter((name) => name.startsWith("manifests/"))).toHaveLength(1);
     });
   });
+
+  it("D-25: without profiles payments go on, scored by the merchant's lists alone", async () => {
+    const app = without({ PROFILES: nobody });
+    const good = await app.call({ path: INITIATE, body: initiateBody() });
+    expect(good.status).toBe(201);
+    expect(good.json["security"]).toMatchObject({ degraded: true, riskScore: 0 });
+    const body = initiateBody({ customer: { id: "cust_blocked" } });
+    expectProblem(await app.call({ path: INITIATE, body }), "payment_blocked");
+    const path = "/api/admin/risk";
+    expectProblem(await app.call({ path }), "admission_unavailable");
+  });
 });
 
 const AUDIT = "/api/payments/audit";

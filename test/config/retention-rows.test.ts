@@ -3,7 +3,12 @@ import { expect, it } from "vitest";
 import table from "../../docs/retention.md?raw";
 
 const sources = import.meta.glob<string>(
-  ["../payments/archive.test.ts", "../events/*.test.ts", "../http/customers/*.test.ts"],
+  [
+    "../payments/archive.test.ts",
+    "../events/*.test.ts",
+    "../http/customers/*.test.ts",
+    "../risk/*.test.ts",
+  ],
   { query: "?raw", import: "default", eager: true },
 );
 

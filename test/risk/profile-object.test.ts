@@ -64,7 +64,7 @@ describe("a profile's object", () => {
     expect(await isEmpty(stub)).toBe(true);
   });
 
-  it("forgets after 60 days without a payment, and not before", async () => {
+  it("R-10: forgets after 60 days without a payment, and not before", async () => {
     const stub = customer();
     await stub.observe(payment(1, START_MS));
     world.offsetMs += 40 * DAY_MS;
