@@ -39,7 +39,7 @@ const CHECKS: readonly (readonly string[])[] = [
 const SUITES: readonly (readonly Suite[])[] = [
   [unit("1/2"), unit("2/2")],
   // These mostly wait.
-  [endToEnd("stack"), endToEnd("own"), endToEnd("faults")],
+  ["stack", "shared", "faults", "losses", "tools"].map(endToEnd),
 ];
 const FAILURE_CHARS_MAX = 4_000;
 

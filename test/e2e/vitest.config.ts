@@ -1,20 +1,21 @@
 import { defineConfig } from "vitest/config";
 
-/** Takes as long as all others. */
-const FAULTS = ["test/e2e/fault-scenarios.test.ts"];
+/** What they need they start themselves; in lanes that take equally long, since they run side by side. */
+const OWN = {
+  faults: ["test/e2e/fault-scenarios.test.ts"],
+  losses: ["test/e2e/crash.test.ts", "test/e2e/leaks.test.ts", "test/e2e/restore.test.ts"],
+  tools: [
+    "test/e2e/audit-verify.test.ts",
+    "test/e2e/commands.test.ts",
+    "test/e2e/official-sdk.test.ts",
+    "test/e2e/razorpay-sdk.test.ts",
+    "test/e2e/restart.test.ts",
+    "test/e2e/secret-scanner.test.ts",
+  ],
+};
 
-/** What they need they start themselves: these can run beside the tests of the shared stack. */
-const OWN = [
-  "test/e2e/audit-verify.test.ts",
-  "test/e2e/commands.test.ts",
-  "test/e2e/crash.test.ts",
-  "test/e2e/leaks.test.ts",
-  "test/e2e/official-sdk.test.ts",
-  "test/e2e/razorpay-sdk.test.ts",
-  "test/e2e/restart.test.ts",
-  "test/e2e/restore.test.ts",
-  "test/e2e/secret-scanner.test.ts",
-];
+/** Half of those that share a stack; the other half has another one. */
+const SHARED = ["test/e2e/doctor.test.ts", "test/e2e/repeats.test.ts", "test/e2e/waits.test.ts"];
 
 const common = {
   fileParallelism: false, // two cores, shared with the processes
@@ -23,25 +24,26 @@ const common = {
   hookTimeout: 90_000,
 };
 
+const shared = { ...common, globalSetup: "test/e2e/global-stack.ts" };
+
 /** Tests that run in Node beside real processes: the sandbox, the gateway, a browser. */
 export default defineConfig({
   test: {
     projects: [
+      { test: { ...shared, name: "shared", include: SHARED } },
       {
         test: {
-          ...common,
+          ...shared,
           name: "stack",
           include: [
             "test/e2e/**/*.test.ts",
             "test/conformance/**/*.test.ts",
             "test/browser/**/*.test.ts",
           ],
-          exclude: [...OWN, ...FAULTS],
-          globalSetup: "test/e2e/global-stack.ts",
+          exclude: [...SHARED, ...Object.values(OWN).flat()],
         },
       },
-      { test: { ...common, name: "own", include: OWN } },
-      { test: { ...common, name: "faults", include: FAULTS } },
+      ...Object.entries(OWN).map(([name, include]) => ({ test: { ...common, name, include } })),
     ],
   },
 });
