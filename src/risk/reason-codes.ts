@@ -44,7 +44,7 @@ export interface Contribution {
   readonly contribution: number;
 }
 
-const REASONS_MAX = 5;
+export const REASONS_MAX = 5;
 
 /** The codes that raise a score most, at most five, the strongest first. */
 export function strongest(sums: readonly Contribution[]): readonly Contribution[] {

@@ -87,7 +87,14 @@ export function scoreTrees(
       at = feature[node] ?? LEAF;
     }
   }
-  return contributions.reduce((sum, contribution) => sum + contribution, trees.bias);
+  return trees.bias + sumOf(contributions);
+}
+
+/** A plain loop: a callback per number would cost as much as the trees. */
+function sumOf(numbers: Float64Array): number {
+  let sum = 0;
+  for (let at = 0; at < numbers.length; at += 1) sum += numbers[at] ?? 0;
+  return sum;
 }
 
 function goesLeft({ threshold, missingLeft }: Trees, node: number, value: number): boolean {

@@ -42,7 +42,7 @@ describe("a score", () => {
         expect(bias + told + rest).toBe(raw);
         expect(Number.isFinite(raw)).toBe(true);
         expect(probability).toBeGreaterThan(0);
-        expect(probability).toBeLessThanOrEqual(1);
+        expect(probability).toBeLessThan(1);
         expect(reasons.length).toBeLessThanOrEqual(5);
       }),
     );

@@ -13,8 +13,8 @@ import {
   scoreFeatures,
 } from "#risk";
 
-const BLOCK = 2_000;
-const BLOCKS = 40;
+const BLOCK = 5_000;
+const BLOCKS = 30;
 const START_MS = Date.UTC(2026, 0, 1);
 const MINUTE_MS = 60_000;
 const STEPS = 10_000;
@@ -80,8 +80,8 @@ function eventAt(step: number, minutes: number) {
   };
 }
 
-/** The median block: what disturbs the machine disturbs few of them. */
-function nsOf(task: (at: number) => number): number {
+/** The median block and the fastest: on a machine that does other work as well, the truth is near the fastest. */
+function nsOf(task: (at: number) => number): { median: number; fastest: number } {
   const blocks: number[] = [];
   let kept = 0;
   for (let block = 0; block < BLOCKS; block += 1) {
@@ -90,5 +90,6 @@ function nsOf(task: (at: number) => number): number {
     blocks.push(((performance.now() - beganMs) * 1_000_000) / BLOCK);
   }
   if (Number.isNaN(kept)) throw new Error("a result must be a number");
-  return Math.round(blocks.toSorted((a, b) => a - b)[BLOCKS >> 1] ?? 0);
+  blocks.sort((a, b) => a - b);
+  return { median: Math.round(blocks[BLOCKS >> 1] ?? 0), fastest: Math.round(blocks[0] ?? 0) };
 }
