@@ -47,7 +47,10 @@ export async function assessRisk(
   const names = isOff ? {} : await namesOf(keyring, merchant.id, knownKeys(payer, keys));
   const atMs = clock();
   const event = await eventOf(names, payer, atMs);
-  const answers = isOff ? {} : await askProfiles(env, merchant.id, { names, event });
+  // Read once per isolate, while the profiles are asked.
+  const [answers, models] = isOff
+    ? [{}, {}]
+    : await Promise.all([askProfiles(env, merchant.id, { names, event }), modelsOf()]);
   const memory = memoryOf(merchant.id);
   const assessment = assessPayment(
     merchant.risk,
@@ -62,7 +65,7 @@ export async function assessRisk(
     },
     {
       views: viewsOf(answers),
-      models: isOff ? {} : { reference: await referenceModel() },
+      models,
       surprise: memory.surprise,
     },
   );
@@ -81,6 +84,10 @@ export async function assessRisk(
     })),
     shadow,
   };
+}
+
+async function modelsOf() {
+  return { reference: await referenceModel() };
 }
 
 /** Payers and shops are in India; night there is meant. */

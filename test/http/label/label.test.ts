@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DAY_MS, merchantIdSchema, MINUTE_MS } from "#base";
 import { paymentObjectName } from "#payments";
-import { freshId, type TestCall } from "../../support/call.ts";
+import { call, freshId, type TestCall } from "../../support/call.ts";
 import { customerProfile, networkProfile, viewOf } from "../../support/profiles.ts";
 import { TEST_KEYS } from "../../support/secrets.ts";
 import { world } from "../../support/world.ts";
@@ -142,5 +142,14 @@ describe("the learning loop", () => {
     });
     const after = (await viewOf(await customerProfile(payer.customer.id), Date.now())).view;
     expect(after.payments30d - before.payments30d).toBe(1); // our own look
+  });
+
+  it("GDR-4: an erasure empties what risk knows of the customer", async () => {
+    const payer = payerOf();
+    await newPayment(payer);
+    const customer = await customerProfile(payer.customer.id);
+    const path = `/api/admin/customers/${payer.customer.id}/erase`;
+    expect((await call({ method: "POST", path, key: TEST_KEYS.alphaNext })).status).toBe(200);
+    expect((await viewOf(customer, Date.now())).view.payments30d).toBe(1); // our own look
   });
 });
