@@ -11,6 +11,7 @@ import {
   signAnswer,
 } from "#door";
 import {
+  analyticsOperation,
   answerHealth,
   auditKeysOperation,
   beginRestoreOperation,
@@ -61,56 +62,88 @@ interface Route {
   readonly handle: Handler;
 }
 
+const BASE = "/api/payments";
+const ADMIN = "/api/admin";
+
+const get = (path: string, handle: Handler): Route => ({ method: "GET", path, handle });
+const post = (path: string, handle: Handler): Route => ({ method: "POST", path, handle });
+const put = (path: string, handle: Handler): Route => ({ method: "PUT", path, handle });
+
 /** All routes, as the router and the API's description have them (API-9). */
 export function routesFor(deps: HttpDeps): Route[] {
-  const base = "/api/payments";
-  const admin = "/api/admin";
-  const run =
-    <Schema extends z.ZodType, Prepared>(operation: Operation<Schema, Prepared>): Handler =>
-    (c) =>
-      runOperation(c, deps, operation);
-  const webhook: Handler = (c) => receiveWebhook(c, deps);
-  const get = (path: string, handle: Handler): Route => ({ method: "GET", path, handle });
-  const post = (path: string, handle: Handler): Route => ({ method: "POST", path, handle });
-  const put = (path: string, handle: Handler): Route => ({ method: "PUT", path, handle });
   return [
-    post(`${base}/initiate`, run(initiateOperation(deps.urlPolicy))),
-    get(`${base}/status/:id`, run(statusOperation)),
-    post(`${base}/refund`, run(refundOperation())),
-    get(`${base}/refund/:id`, run(refundStatusOperation)),
-    get(`${base}/webhook-events`, run(webhookEventsOperation)),
-    get(`${base}/notifications`, run(parkedNotificationsOperation)),
-    post(`${base}/notifications/:id/:sequence/replay`, run(replayNotificationOperation)),
-    post(`${base}/api-keys`, run(createApiKeyOperation())),
-    get(`${base}/api-keys`, run(listApiKeysOperation)),
-    post(`${base}/api-keys/:id/rotate`, run(rotateApiKeyOperation())),
-    post(`${base}/api-keys/:id/revoke`, run(revokeApiKeyOperation)),
-    post(`${admin}/customers/:id/export`, run(exportCustomerOperation)),
-    post(`${admin}/customers/:id/erase`, run(eraseCustomerOperation)),
-    get(`${base}/audit`, run(searchAuditOperation)),
-    get(`${base}/audit/keys`, run(auditKeysOperation)),
-    get(`${admin}/config/:merchantId`, run(configOperation)),
-    put(`${admin}/config/:merchantId`, run(putConfigOperation())),
-    get(`${admin}/config/:merchantId/history`, run(configHistoryOperation)),
-    post(`${admin}/config/:merchantId/rollback`, run(rollBackConfigOperation())),
-    get(`${admin}/credentials/:merchantId`, run(credentialsOperation)),
-    put(`${admin}/credentials/:merchantId/:name`, run(putCredentialOperation())),
-    post(`${base}/rotate-keys`, run(rotateKeysOperation())),
-    get(`${base}/keys`, run(listKeysOperation)),
-    get(`${admin}/risk`, run(riskOperation)),
-    post(`${admin}/payments/:id/label`, run(labelOperation())),
-    get(`${admin}/residency`, run(residencyOperation)),
-    post(`${admin}/restore`, run(beginRestoreOperation())),
-    get(`${admin}/restore`, run(restoreProgressOperation)),
-    // A provider's name first: a merchant called "phonepe" is reached by the longer path.
-    post(`${base}/webhook`, webhook),
-    post(`${base}/webhook/phonepe`, webhook),
-    post(`${base}/webhook/phonepe/:merchantId`, webhook),
-    post(`${base}/webhook/:merchantId`, webhook),
-    post(`${base}/webhook/:provider/:merchantId`, webhook),
-    get(`${base}/health`, (c) => answerHealth(c, deps)),
+    ...paymentRoutes(deps),
+    ...operatorRoutes(deps),
+    ...adminRoutes(deps),
+    ...webhookRoutes(deps),
+    get(`${BASE}/health`, (c) => answerHealth(c, deps)),
     get("/.well-known/jwks.json", () => publicKeys(deps)),
     ...pageRoutes(deps),
+  ];
+}
+
+const runWith =
+  (deps: HttpDeps) =>
+  <Schema extends z.ZodType, Prepared>(operation: Operation<Schema, Prepared>): Handler =>
+  (c) =>
+    runOperation(c, deps, operation);
+
+function paymentRoutes(deps: HttpDeps): Route[] {
+  const run = runWith(deps);
+  return [
+    post(`${BASE}/initiate`, run(initiateOperation(deps.urlPolicy))),
+    get(`${BASE}/status/:id`, run(statusOperation)),
+    post(`${BASE}/refund`, run(refundOperation())),
+    get(`${BASE}/refund/:id`, run(refundStatusOperation)),
+  ];
+}
+
+function operatorRoutes(deps: HttpDeps): Route[] {
+  const run = runWith(deps);
+  return [
+    get(`${BASE}/analytics`, run(analyticsOperation)),
+    get(`${BASE}/webhook-events`, run(webhookEventsOperation)),
+    get(`${BASE}/notifications`, run(parkedNotificationsOperation)),
+    post(`${BASE}/notifications/:id/:sequence/replay`, run(replayNotificationOperation)),
+    post(`${BASE}/api-keys`, run(createApiKeyOperation())),
+    get(`${BASE}/api-keys`, run(listApiKeysOperation)),
+    post(`${BASE}/api-keys/:id/rotate`, run(rotateApiKeyOperation())),
+    post(`${BASE}/api-keys/:id/revoke`, run(revokeApiKeyOperation)),
+    get(`${BASE}/audit`, run(searchAuditOperation)),
+    get(`${BASE}/audit/keys`, run(auditKeysOperation)),
+    post(`${BASE}/rotate-keys`, run(rotateKeysOperation())),
+    get(`${BASE}/keys`, run(listKeysOperation)),
+  ];
+}
+
+function adminRoutes(deps: HttpDeps): Route[] {
+  const run = runWith(deps);
+  return [
+    post(`${ADMIN}/customers/:id/export`, run(exportCustomerOperation)),
+    post(`${ADMIN}/customers/:id/erase`, run(eraseCustomerOperation)),
+    get(`${ADMIN}/config/:merchantId`, run(configOperation)),
+    put(`${ADMIN}/config/:merchantId`, run(putConfigOperation())),
+    get(`${ADMIN}/config/:merchantId/history`, run(configHistoryOperation)),
+    post(`${ADMIN}/config/:merchantId/rollback`, run(rollBackConfigOperation())),
+    get(`${ADMIN}/credentials/:merchantId`, run(credentialsOperation)),
+    put(`${ADMIN}/credentials/:merchantId/:name`, run(putCredentialOperation())),
+    get(`${ADMIN}/risk`, run(riskOperation)),
+    post(`${ADMIN}/payments/:id/label`, run(labelOperation())),
+    get(`${ADMIN}/residency`, run(residencyOperation)),
+    post(`${ADMIN}/restore`, run(beginRestoreOperation())),
+    get(`${ADMIN}/restore`, run(restoreProgressOperation)),
+  ];
+}
+
+/** A provider's name first: a merchant called "phonepe" is reached by the longer path. */
+function webhookRoutes(deps: HttpDeps): Route[] {
+  const webhook: Handler = (c) => receiveWebhook(c, deps);
+  return [
+    post(`${BASE}/webhook`, webhook),
+    post(`${BASE}/webhook/phonepe`, webhook),
+    post(`${BASE}/webhook/phonepe/:merchantId`, webhook),
+    post(`${BASE}/webhook/:merchantId`, webhook),
+    post(`${BASE}/webhook/:provider/:merchantId`, webhook),
   ];
 }
 

@@ -4,10 +4,28 @@
  * addresses whose receiver said it is gone.
  */
 import { DurableObject } from "cloudflare:workers";
-import * as z from "zod";
-import { type Clock, DAY_MS, type ObjectDump, once } from "#base";
+import { type Clock, DAY_MS, type ObjectDump } from "#base";
 import { copyObject, type ObjectCopy, restoreObject } from "#base-objects";
 import type { ParkedNotification, PaymentFacts } from "#payments";
+import { type Analytics, type AnalyticsQuery, analyse } from "./analytics.ts";
+import {
+  hearingRowSchema,
+  paymentRowSchema,
+  type ParkedRow,
+  parkedRowSchema,
+  type RecordedPayment,
+  type RecordedPlace,
+  restingRowSchema,
+  type UnmatchedWebhookRow,
+  unmatchedRowSchema,
+} from "./ledger-rows.ts";
+import {
+  countPayment,
+  forgetCounted,
+  ROLLUP_SCHEMA,
+  ROLLUP_TABLES,
+  sealCounted,
+} from "./rollups.ts";
 import { type Hearing, noteEnd, NOTHING_HEARD, silentSinceMs } from "./webhook-silence.ts";
 
 const SCHEMA = `
@@ -27,7 +45,7 @@ CREATE TABLE IF NOT EXISTS parked_notifications (
 CREATE TABLE IF NOT EXISTS hearing (
   id INTEGER PRIMARY KEY CHECK (id = 1), heard_at_ms INTEGER, polled_since_ms INTEGER) STRICT;
 CREATE TABLE IF NOT EXISTS gone_endpoints (url_hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT;
-`;
+${ROLLUP_SCHEMA}`;
 
 /** Ids and states only: no amount, no person (I10). */
 export interface UnmatchedWebhook {
@@ -50,97 +68,6 @@ const LIFE_MS = 90 * DAY_MS;
 const ROWS_MAX = 10_000;
 const PAGE_ROWS = 200;
 
-const rowSchema = once(() =>
-  z
-    .object({
-      event_key: z.string(),
-      at_ms: z.int(),
-      provider: z.string(),
-      event: z.string(),
-      state: z.string(),
-      order_id: z.string().nullable(),
-      refund_id: z.string().nullable(),
-      confirmed_state: z.string().nullable(),
-    })
-    .transform((row) => ({
-      at: row.at_ms,
-      provider: row.provider,
-      event: row.event,
-      state: row.state,
-      orderId: row.order_id,
-      refundId: row.refund_id,
-      confirmedState: row.confirmed_state,
-      matched: false,
-    })),
-);
-export type UnmatchedWebhookRow = z.infer<ReturnType<typeof rowSchema>>;
-
-/** Where a reader of the payments stands: what it has read last. */
-export interface RecordedPlace {
-  readonly recordedAtMs: number;
-  readonly merchantOrderId: string;
-}
-
-const paymentRowSchema = once(() =>
-  z
-    .object({
-      order_id: z.string(),
-      payment_id: z.string(),
-      state: z.string(),
-      amount_paisa: z.int(),
-      captured_paisa: z.int(),
-      refunded_paisa: z.int(),
-      created_at_ms: z.int(),
-      updated_at_ms: z.int(),
-      event_seq: z.int(),
-      recorded_at_ms: z.int(),
-    })
-    .transform((row) => ({
-      merchantOrderId: row.order_id,
-      paymentId: row.payment_id,
-      state: row.state,
-      amountPaisa: row.amount_paisa,
-      capturedPaisa: row.captured_paisa,
-      refundedPaisa: row.refunded_paisa,
-      createdAtMs: row.created_at_ms,
-      updatedAtMs: row.updated_at_ms,
-      eventSeq: row.event_seq,
-      recordedAtMs: row.recorded_at_ms,
-    })),
-);
-export type RecordedPayment = z.infer<ReturnType<typeof paymentRowSchema>>;
-
-const parkedRowSchema = once(() =>
-  z
-    .object({
-      order_id: z.string(),
-      seq: z.int(),
-      type: z.string(),
-      reason: z.string(),
-      at_ms: z.int(),
-    })
-    .transform((row) => ({
-      merchantOrderId: row.order_id,
-      sequence: row.seq,
-      type: row.type,
-      reason: row.reason,
-      parkedAt: row.at_ms,
-    })),
-);
-export type ParkedRow = z.infer<ReturnType<typeof parkedRowSchema>>;
-
-const restingRowSchema = once(() =>
-  z
-    .object({ payments: z.int(), oldest: z.int().nullable() })
-    .transform(({ payments, oldest }) => ({ payments, oldestAtMs: oldest })),
-);
-
-const hearingRowSchema = once(() =>
-  z
-    .object({ heard_at_ms: z.int().nullable(), polled_since_ms: z.int().nullable() })
-    .transform((row) => ({ heardAtMs: row.heard_at_ms, polledSinceMs: row.polled_since_ms })),
-);
-
 export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
   protected abstract readonly deps: LedgerDeps;
 
@@ -151,7 +78,15 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
 
   /** A payment as it stands; what is not newer than what is known changes nothing. */
   record(facts: PaymentFacts): void {
-    this.ctx.storage.sql.exec(
+    const { sql } = this.ctx.storage;
+    this.ctx.storage.transactionSync(() => {
+      if (this.#index(facts)) countPayment(sql, facts);
+    });
+  }
+
+  /** Whether it is newer than what is known. */
+  #index(facts: PaymentFacts): boolean {
+    const { rowsWritten } = this.ctx.storage.sql.exec(
       `INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (order_id) DO UPDATE SET state = excluded.state,
            payment_id = excluded.payment_id, amount_paisa = excluded.amount_paisa,
@@ -171,12 +106,14 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
       facts.eventSeq,
       this.deps.nowMs(),
     );
+    return rowsWritten > 0;
   }
 
   /** The payment's record is at its end (docs/retention.md). */
   forget(merchantOrderId: string): void {
     const { sql } = this.ctx.storage;
     sql.exec("DELETE FROM payments WHERE order_id = ?", merchantOrderId);
+    forgetCounted(sql, merchantOrderId);
     sql.exec("DELETE FROM parked_notifications WHERE order_id = ?", merchantOrderId);
   }
 
@@ -188,6 +125,12 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
       STRIPPED,
       merchantOrderId,
     );
+    sealCounted(this.ctx.storage.sql, merchantOrderId);
+  }
+
+  /** Sums over payments, by time or by what they are told apart by. */
+  analytics(query: AnalyticsQuery): Analytics {
+    return analyse(this.ctx.storage.sql, query);
   }
 
   /** Payments at an end that did not change since a moment and are not stripped, and the first of these ends. */
@@ -213,9 +156,9 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
     });
   }
 
-  /** For the backup: all but the index of payments, which is made anew from the payments. */
+  /** For the backup: all but the index of payments and their sums, which are made anew from the payments. */
   dump(): Promise<ObjectCopy> {
-    return copyObject(this.ctx.storage, { without: ["payments"] });
+    return copyObject(this.ctx.storage, { without: ["payments", ...ROLLUP_TABLES] });
   }
 
   /** Puts a dump back in place of what is here. */
@@ -276,7 +219,7 @@ export abstract class LedgerObjectBase<Env> extends DurableObject<Env> {
     return this.ctx.storage.sql
       .exec("SELECT * FROM unmatched_webhooks ORDER BY at_ms DESC LIMIT ?", PAGE_ROWS)
       .toArray()
-      .map((row) => rowSchema().parse(row));
+      .map((row) => unmatchedRowSchema().parse(row));
   }
 
   /** Lists a notification that only an operator can move on. */

@@ -33,7 +33,13 @@ import type {
   SignatureOptions,
   SignedRequest,
 } from "#door";
-import type { ParkedRow, UnmatchedWebhook, UnmatchedWebhookRow } from "#events";
+import type {
+  Analytics,
+  AnalyticsQuery,
+  ParkedRow,
+  UnmatchedWebhook,
+  UnmatchedWebhookRow,
+} from "#events";
 import type {
   AskRefundCommand,
   InitiateAnswer,
@@ -221,6 +227,7 @@ export interface HttpDeps {
   readonly routeOf: (merchant: SignerMerchant, body: InitiateBody) => InitiateCommand["route"];
   /** Counts the payment for its payer's profiles, once, and scores it. Never rejects. */
   readonly assessRisk: (merchant: SignerMerchant, payer: Payer) => Promise<RiskResult>;
+  readonly analytics: (merchantId: MerchantId, query: AnalyticsQuery) => Promise<Analytics>;
   readonly riskReport: (merchant: SignerMerchant) => Promise<RiskReport>;
   /** Takes an operator's word on a payment; null when there is no such payment. Safe to repeat. */
   readonly labelPayment: (

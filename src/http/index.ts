@@ -7,6 +7,7 @@ export {
 } from "./api-keys.ts";
 export { eraseCustomerOperation, exportCustomerOperation } from "./customers.ts";
 export type { CustomerPage, HttpDeps, PaymentLabel, Payer, RiskReport } from "./deps.ts";
+export { analyticsOperation } from "./analytics.ts";
 export { auditKeysOperation, searchAuditOperation } from "./audit.ts";
 export { errorAnswer } from "./error-boundary.ts";
 export { answerHealth } from "./health.ts";

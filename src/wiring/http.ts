@@ -46,6 +46,7 @@ export function wireHttp(env: Bindings): HttpDeps {
     settings: settingsPorts(env),
     routeOf: routeFor,
     ...riskPorts(env),
+    analytics: (merchantId, query) => env.LEDGERS.getByName(merchantId).analytics(query),
     payments: {
       initiate: (command) => payment(command.merchantId, command.merchantOrderId).initiate(command),
       status: (merchantId, orderId, command) => payment(merchantId, orderId).status(command),

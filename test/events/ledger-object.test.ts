@@ -3,6 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it } from "vitest";
 import type { UnmatchedWebhook } from "#events";
 import { freshId } from "../support/call.ts";
+import { paymentFacts } from "../support/payment-facts.ts";
 import { LedgerObject } from "../support/worker.ts";
 import { world } from "../support/world.ts";
 
@@ -176,17 +177,7 @@ describe("ledger", () => {
 
   it("I7: of a payment the newest facts count, whatever comes twice or late", async () => {
     const ledger = ledgerOf();
-    const facts = {
-      merchantOrderId: "order",
-      paymentId: "pay_1",
-      state: "PENDING",
-      amountPaisa: 10_000,
-      capturedPaisa: 0,
-      refundedPaisa: 0,
-      createdAtMs: 1,
-      updatedAtMs: 1,
-      eventSeq: 2,
-    } as const;
+    const facts = paymentFacts();
     const paid = { ...facts, state: "COMPLETED", capturedPaisa: 10_000, eventSeq: 5 } as const;
     for (const one of [facts, paid, facts, paid]) await ledger.record(one);
     expect(await ledger.recorded({ recordedAtMs: 0, merchantOrderId: "" }, 10)).toMatchObject([
@@ -199,17 +190,7 @@ describe("ledger", () => {
     const ids = Array.from({ length: 25 }, (_, index) => `order-${index}`);
     await Promise.all(
       ids.map((merchantOrderId) =>
-        ledger.record({
-          merchantOrderId,
-          paymentId: `pay_${merchantOrderId}`,
-          state: "INITIATING",
-          amountPaisa: 100,
-          capturedPaisa: 0,
-          refundedPaisa: 0,
-          createdAtMs: 1,
-          updatedAtMs: 1,
-          eventSeq: 1,
-        }),
+        ledger.record(paymentFacts({ merchantOrderId, state: "INITIATING" })),
       ),
     );
     const read: string[] = [];
@@ -226,6 +207,7 @@ describe("ledger", () => {
     const base: unknown = Object.getPrototypeOf(LedgerObject.prototype);
     const names = [LedgerObject.prototype, base].flatMap(Object.getOwnPropertyNames);
     expect([...new Set(names)].toSorted()).toEqual([
+      "analytics",
       "confirmUnmatched",
       "constructor",
       "dump",

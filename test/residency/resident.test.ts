@@ -6,11 +6,13 @@ import { archiveOf } from "../../src/wiring/archive.ts";
 import { runScheduled, wireAudit, wireCustomers, wirePayments } from "../../src/wiring/index.ts";
 import { residencyPorts } from "../../src/wiring/residency.ts";
 import { freshId } from "../support/call.ts";
+import { paymentFacts } from "../support/payment-facts.ts";
 import { backUp, envWith, freshDeployment } from "../ops/backup/world.ts";
 import { fakeS3, type FakeS3 } from "../support/fake-s3.ts";
 
 const ALPHA = merchantIdSchema.parse("alpha");
 const HOURLY = "17 * * * *";
+const SLOT_MS = 1_800_000;
 const ledger = () => env.LEDGERS.getByName(ALPHA);
 
 let store: FakeS3;
@@ -28,19 +30,12 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+const COMPLETED = { state: "COMPLETED", amountPaisa: 49_900, capturedPaisa: 49_900 } as const;
+
 async function recordedPayment(endedAtMs: number): Promise<string> {
   const merchantOrderId = freshId("res");
-  await ledger().record({
-    merchantOrderId,
-    paymentId: "pay_1",
-    state: "COMPLETED",
-    amountPaisa: 49_900,
-    capturedPaisa: 49_900,
-    refundedPaisa: 0,
-    createdAtMs: endedAtMs,
-    updatedAtMs: endedAtMs,
-    eventSeq: 3,
-  });
+  const times = { createdAtMs: endedAtMs, updatedAtMs: endedAtMs, endedAtMs };
+  await ledger().record(paymentFacts({ ...COMPLETED, ...times, merchantOrderId, eventSeq: 3 }));
   return merchantOrderId;
 }
 
@@ -81,23 +76,26 @@ describe("with RESIDENCY", () => {
       updatedAtMs: 0,
       eventSeq: 3,
     });
-    await ledger().record({
-      merchantOrderId,
-      paymentId: "pay_1",
-      state: "COMPLETED",
-      amountPaisa: 49_900,
-      capturedPaisa: 49_900,
-      refundedPaisa: 100,
-      createdAtMs: 1,
-      updatedAtMs: 2,
-      eventSeq: 4,
-    });
+    const refunded = { ...COMPLETED, merchantOrderId, refundedPaisa: 100, eventSeq: 4 };
+    await ledger().record(paymentFacts(refunded));
     expect(await rowOf(merchantOrderId)).toMatchObject({
       paymentId: "pay_1",
       amountPaisa: 49_900,
       refundedPaisa: 100,
       createdAtMs: 1,
     });
+  });
+
+  it("IND-1: the sums keep a payment that left, and a later change of it is not counted twice", async () => {
+    const merchantOrderId = await recordedPayment(SLOT_MS);
+    const place = {
+      merchantId: ALPHA,
+      merchantOrderId: merchantOrderIdSchema.parse(merchantOrderId),
+    };
+    await archiveOf(resident).write(place, "a record");
+    await ledger().record(paymentFacts({ ...COMPLETED, merchantOrderId, eventSeq: 4 }));
+    const query = { fromMs: 0, toMs: DAY_MS, by: "day", utcOffsetMinutes: 0 } as const;
+    expect((await ledger().analytics(query)).totals).toMatchObject({ payments: 1, completed: 1 });
   });
 
   it("IND-2: a bucket that is away takes nothing, and the index stays whole", async () => {

@@ -34,6 +34,7 @@ import {
   webhookEvents,
 } from "./operator-answers.ts";
 import { residency, SHARED_RESIDENCY_SCHEMAS } from "./residency.ts";
+import { analytics, SHARED_ANALYTICS_SCHEMAS } from "./analytics-route.ts";
 import { paymentLabelled, riskReport } from "./risk-routes.ts";
 import {
   configHistory,
@@ -102,6 +103,7 @@ export const ANSWER_SCHEMAS = {
   Residency: residency,
   PaymentLabelled: paymentLabelled,
   RiskReport: riskReport,
+  Analytics: analytics,
   Problem: problem,
   ...SHARED_SCHEMAS,
   ...SHARED_OPERATOR_SCHEMAS,
@@ -109,6 +111,7 @@ export const ANSWER_SCHEMAS = {
   ...SHARED_KEY_SCHEMAS,
   ...SHARED_CUSTOMER_SCHEMAS,
   ...SHARED_RESIDENCY_SCHEMAS,
+  ...SHARED_ANALYTICS_SCHEMAS,
 } as const satisfies Record<string, SchemaGetter>;
 
 export type RequestName = keyof typeof REQUEST_SCHEMAS;

@@ -14,6 +14,7 @@ import {
 } from "../../../src/ops/backup/restore-run.ts";
 import { wireBackup } from "../../../src/wiring/backup.ts";
 import { freshId } from "../../support/call.ts";
+import { paymentFacts } from "../../support/payment-facts.ts";
 import { world } from "../../support/world.ts";
 
 export type Files = Map<string, Uint8Array<ArrayBuffer>>;
@@ -43,17 +44,8 @@ export const paymentAt = (merchantOrderId: string, amountPaisa = 100): MemoryPay
   copy: `copy of ${merchantOrderId} over ${amountPaisa}`,
 });
 
-const factsOf = ({ merchantOrderId, amountPaisa }: MemoryPayment): PaymentFacts => ({
-  merchantOrderId,
-  paymentId: merchantOrderId,
-  state: "PENDING",
-  amountPaisa,
-  capturedPaisa: 0,
-  refundedPaisa: 0,
-  createdAtMs: 1,
-  updatedAtMs: 1,
-  eventSeq: 1,
-});
+const factsOf = ({ merchantOrderId, amountPaisa }: MemoryPayment): PaymentFacts =>
+  paymentFacts({ merchantOrderId, paymentId: merchantOrderId, amountPaisa, eventSeq: 1 });
 
 const NO_DUMP = { v: 1 as const, tables: [], values: [] };
 
