@@ -6,6 +6,7 @@ import { BASE, freshId, initiateBody } from "../../support/call.ts";
 import { signRaw } from "../../support/raw-sign.ts";
 import { TEST_KEYS } from "../../support/secrets.ts";
 import { INITIATE, REFUND } from "../payments.ts";
+import { authorizationOf, completed, webhookRequest } from "../webhook/send.ts";
 
 const hops: string[] = [];
 
@@ -46,6 +47,11 @@ const countedEnv = {
   LEDGERS: counted("LEDGERS", env.LEDGERS),
   VAULTS: counted("VAULTS", env.VAULTS),
   PHONEPE_TOKENS: counted("PHONEPE_TOKENS", env.PHONEPE_TOKENS),
+  PROFILES: counted("PROFILES", env.PROFILES),
+  CUSTOMERS: counted("CUSTOMERS", env.CUSTOMERS),
+  AUDITS: counted("AUDITS", env.AUDITS),
+  KEY_REGISTRY: counted("KEY_REGISTRY", env.KEY_REGISTRY),
+  ARCHIVE: noting(env.ARCHIVE, (method) => hops.push(`ARCHIVE.${method}`)),
   PAYLOAD_KEYS: counted("PAYLOAD_KEYS", env.PAYLOAD_KEYS),
   TOKENS: noting(env.TOKENS, (method) => hops.push(`TOKENS.${method}`)),
 };
@@ -90,7 +96,19 @@ describe("hops of a call", () => {
       "an initiate",
       201,
       { path: INITIATE, body: initiateBody(), idempotencyKey: freshId("key") },
-      ["GATES.admit", "PAYMENTS.initiate"],
+      ["GATES.admit", "PROFILES.observe", "PAYMENTS.initiate"],
+    ],
+    [
+      "an initiate that tells all of its payer",
+      201,
+      {
+        path: INITIATE,
+        body: initiateBody({
+          customer: { id: freshId("c") },
+          device: { id: freshId("d"), ip: "203.0.113.20" },
+        }),
+      },
+      ["GATES.admit", ...Array.from({ length: 4 }, () => "PROFILES.observe"), "PAYMENTS.initiate"],
     ],
     [
       "a refund",
@@ -114,8 +132,19 @@ describe("hops of a call", () => {
     const ask = { path: INITIATE, body: initiateBody(), key: TEST_KEYS.alpha };
     expect(await statusOf({ ...ask, idempotencyKey: freshId("key") })).toBe(201);
     expect(hops.at(-1)).toBe("PAYMENTS.initiate");
-    expect(["GATES.admit", "GATES.claim"]).toEqual(expect.arrayContaining(hops.slice(0, -1)));
-    expect(hops.length).toBeLessThanOrEqual(3);
+    const beside = ["GATES.admit", "GATES.claim", "PROFILES.observe"];
+    expect(beside).toEqual(expect.arrayContaining(hops.slice(0, -1)));
+    expect(hops.length).toBeLessThanOrEqual(4);
+  });
+
+  it("perf.md: a webhook asks the payment and nobody else", async () => {
+    const id = freshId();
+    await statusOf({ path: INITIATE, body: initiateBody({ merchantOrderId: id }) });
+    hops.length = 0;
+    const authorization = await authorizationOf("gamma");
+    const request = await webhookRequest({ body: completed(id), authorization });
+    expect((await app.fetch(request, countedEnv)).status).toBe(200);
+    expect(hops).toEqual(["PAYMENTS.webhook"]);
   });
 
   it("perf.md: over its limit a call costs one hop", async () => {
