@@ -28,6 +28,7 @@ import {
   labelOperation,
   listApiKeysOperation,
   listKeysOperation,
+  metricsOperation,
   type Operation,
   parkedNotificationsOperation,
   publicKeys,
@@ -48,6 +49,7 @@ import {
   rotateKeysOperation,
   runOperation,
   searchAuditOperation,
+  securityStatusOperation,
   statusOperation,
   webhookEventsOperation,
 } from "#http";
@@ -108,10 +110,21 @@ export function routesFor(deps: HttpDeps): Route[] {
     post(`${base}/webhook/phonepe/:merchantId`, webhook),
     post(`${base}/webhook/:merchantId`, webhook),
     post(`${base}/webhook/:provider/:merchantId`, webhook),
-    get(`${base}/health`, (c) => answerHealth(c, deps)),
+    ...watchRoutes(deps),
     get("/.well-known/jwks.json", () => publicKeys(deps)),
     ...pageRoutes(deps),
   ];
+}
+
+/** What monitors ask. */
+function watchRoutes(deps: HttpDeps): Route[] {
+  const base = "/api/payments";
+  const looks: Record<string, Handler> = {
+    [`${base}/health`]: (c) => answerHealth(c, deps),
+    [`${base}/security-status`]: (c) => runOperation(c, deps, securityStatusOperation),
+    "/metrics": (c) => runOperation(c, deps, metricsOperation),
+  };
+  return Object.entries(looks).map(([path, handle]) => ({ method: "GET", path, handle }));
 }
 
 function pageRoutes(deps: HttpDeps): Route[] {

@@ -6,6 +6,7 @@ import { OPEN_ROUTES } from "./open-routes.ts";
 import { OPERATOR_ROUTES } from "./operator-routes.ts";
 import { RESIDENCY_ROUTES } from "./residency.ts";
 import { RISK_ROUTES } from "./risk-routes.ts";
+import { SECURITY_ROUTES } from "./security-routes.ts";
 import { SETTINGS_ROUTES } from "./settings-routes.ts";
 import type { RouteDoc } from "./route-doc.ts";
 
@@ -22,6 +23,7 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
   ...SETTINGS_ROUTES,
   ...KEY_ROUTES,
   ...CUSTOMER_ROUTES,
+  ...SECURITY_ROUTES,
   ...RISK_ROUTES,
   ...RESIDENCY_ROUTES,
   ...OPEN_ROUTES,

@@ -35,6 +35,7 @@ import {
 } from "./operator-answers.ts";
 import { residency, SHARED_RESIDENCY_SCHEMAS } from "./residency.ts";
 import { paymentLabelled, riskReport } from "./risk-routes.ts";
+import { SHARED_SECURITY_SCHEMAS, securityStatus } from "./security-routes.ts";
 import {
   configHistory,
   configuration,
@@ -102,6 +103,7 @@ export const ANSWER_SCHEMAS = {
   Residency: residency,
   PaymentLabelled: paymentLabelled,
   RiskReport: riskReport,
+  SecurityStatus: securityStatus,
   Problem: problem,
   ...SHARED_SCHEMAS,
   ...SHARED_OPERATOR_SCHEMAS,
@@ -109,6 +111,7 @@ export const ANSWER_SCHEMAS = {
   ...SHARED_KEY_SCHEMAS,
   ...SHARED_CUSTOMER_SCHEMAS,
   ...SHARED_RESIDENCY_SCHEMAS,
+  ...SHARED_SECURITY_SCHEMAS,
 } as const satisfies Record<string, SchemaGetter>;
 
 export type RequestName = keyof typeof REQUEST_SCHEMAS;
