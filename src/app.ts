@@ -29,6 +29,7 @@ import {
   labelOperation,
   listApiKeysOperation,
   listKeysOperation,
+  metricsOperation,
   type Operation,
   parkedNotificationsOperation,
   publicKeys,
@@ -49,6 +50,7 @@ import {
   rotateKeysOperation,
   runOperation,
   searchAuditOperation,
+  securityStatusOperation,
   statusOperation,
   webhookEventsOperation,
 } from "#http";
@@ -76,7 +78,7 @@ export function routesFor(deps: HttpDeps): Route[] {
     ...operatorRoutes(deps),
     ...adminRoutes(deps),
     ...webhookRoutes(deps),
-    get(`${BASE}/health`, (c) => answerHealth(c, deps)),
+    ...watchRoutes(deps),
     get("/.well-known/jwks.json", () => publicKeys(deps)),
     ...pageRoutes(deps),
   ];
@@ -132,6 +134,16 @@ function adminRoutes(deps: HttpDeps): Route[] {
     get(`${ADMIN}/residency`, run(residencyOperation)),
     post(`${ADMIN}/restore`, run(beginRestoreOperation())),
     get(`${ADMIN}/restore`, run(restoreProgressOperation)),
+  ];
+}
+
+/** What monitors ask. */
+function watchRoutes(deps: HttpDeps): Route[] {
+  const run = runWith(deps);
+  return [
+    get(`${BASE}/health`, (c) => answerHealth(c, deps)),
+    get(`${BASE}/security-status`, run(securityStatusOperation)),
+    get("/metrics", run(metricsOperation)),
   ];
 }
 

@@ -1,12 +1,18 @@
 /** The world outside: the only file with a real clock, chance, timers, `fetch` and a console. */
-import type { Clock, Log } from "#base";
+import { maskFields, maskText } from "#audit";
+import type { Clock, Log, LogFields } from "#base";
 import { makeOutbound, type Outbound } from "#providers";
 
 export const clock: Clock = () => Date.now();
 
 export const log: Log = (level, message, fields = {}) => {
-  console[level](JSON.stringify({ level, message, ...fields }));
+  console[level](logLine(level, message, fields));
 };
+
+/** What is printed: whatever a caller let slip is masked (I10). */
+export function logLine(level: string, message: string, fields: LogFields): string {
+  return JSON.stringify({ level, message: maskText(message), ...maskFields(fields) });
+}
 
 /** 0 to 1. */
 export function random(): number {

@@ -26,13 +26,7 @@ import {
   restoredEvent,
   startedEvent,
 } from "./events.ts";
-import {
-  CHECK_LATE_MS,
-  EVENTS_MAX,
-  IDS_KEPT_MS,
-  SEGMENTS_PER_RUN_MAX,
-  UNSEALED_MS_MAX,
-} from "./limits.ts";
+import { EVENTS_MAX, IDS_KEPT_MS, SEGMENTS_PER_RUN_MAX } from "./limits.ts";
 import { removeExpired } from "./retention.ts";
 import { alarmAtMs, isSealDue, retryAfterMs } from "./schedule.ts";
 import { sealEntries } from "./seal-entry.ts";
@@ -40,7 +34,14 @@ import { sealNext } from "./seal-next.ts";
 import { type AuditPage, type AuditQuery, searchLog } from "./search.ts";
 import { type KeyHolder, makeKeyHolder } from "./signing.ts";
 import { keksOf, noteKeks } from "./keks.ts";
-import { checkOf, failuresOf, sealedHeadOf, tipOf } from "./state.ts";
+import {
+  type AuditStanding,
+  checkVerdict,
+  sealingVerdict,
+  standingOf,
+  type Verdict,
+} from "./standing.ts";
+import { failuresOf, sealedHeadOf, tipOf } from "./state.ts";
 import { insertEntry, knownIds, liveSum, SCHEMA } from "./store.ts";
 import type { AuditKeys } from "./verify.ts";
 
@@ -119,18 +120,16 @@ export abstract class AuditObjectBase<Env> extends DurableObject<Env> {
   }
 
   /** What the last check found, and whether seals are late. */
-  health(): { readonly ok: boolean; readonly detail: string } {
-    const live = liveSum(this.ctx.storage.sql);
-    if (live && this.deps.nowMs() - live.firstAtMs > UNSEALED_MS_MAX) {
-      return { ok: false, detail: `entries wait for their seal, ${live.count} by now` };
-    }
-    const check = checkOf(this.ctx.storage);
-    if (!check) return { ok: true, detail: "answers" };
-    const { ok, detail, atMs } = check;
-    if (this.deps.nowMs() - atMs > CHECK_LATE_MS) {
-      return { ok: false, detail: `not verified since ${new Date(atMs).toISOString()}` };
-    }
-    return { ok, detail: `${detail}, ${new Date(atMs).toISOString()}` };
+  health(): Verdict {
+    const { storage } = this.ctx;
+    const nowMs = this.deps.nowMs();
+    const sealing = sealingVerdict(storage, nowMs);
+    return sealing.ok ? checkVerdict(storage, nowMs) : sealing;
+  }
+
+  /** How far the log can be relied on: what the last check found, and what is not sealed yet, verified now. */
+  standing(): Promise<AuditStanding> {
+    return standingOf(this.#place(), this.deps.nowMs());
   }
 
   /**

@@ -18,20 +18,32 @@ export async function verifyLog(
   const lastSequence = head?.lastSequence ?? 0;
   const live = liveEntries(storage.sql, lastSequence + CHECKED_LIVE_MAX);
   const rows = newestSegments(storage.sql, nowMs - CHECKED_MS, CHECKED_SEGMENTS_MAX);
-  const found = (detail: string): Check => ({ ok: false, detail, atMs: nowMs });
+  const looked = entriesIn(rows);
+  const found = (detail: string, verified: number): Check => ({
+    ok: false,
+    detail,
+    atMs: nowMs,
+    coverage: { looked, verified, toSequence: lastSequence },
+  });
   const before = {
     sequence: lastSequence,
     hash: head?.lastHash ?? (await genesisHash(merchantId)),
   };
   const broken = await firstBrokenEntry(merchantId, before, live);
-  if (broken !== undefined) return found(`entry ${broken} ${FAULTS.hash}`);
+  if (broken !== undefined) return found(`entry ${broken} ${FAULTS.hash}`, 0);
   const trusted = await trustedKeys(keys);
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
     const fault = await faultOfSegment(place, trusted, row);
-    if (fault !== undefined) return found(`segment ${row.segment} ${fault}`);
+    if (fault === undefined) continue;
+    return found(`segment ${row.segment} ${fault}`, entriesIn(rows.slice(0, index)));
   }
   const detail = `verified: ${rows.length} segments, ${live.length} entries`;
-  return { ok: true, detail, atMs: nowMs };
+  const coverage = { looked, verified: looked, toSequence: lastSequence };
+  return { ok: true, detail, atMs: nowMs, coverage };
+}
+
+function entriesIn(rows: readonly SegmentRow[]): number {
+  return rows.reduce((sum, row) => sum + row.last_sequence - row.first_sequence + 1, 0);
 }
 
 async function faultOfSegment(

@@ -8,7 +8,7 @@ export {
   lineOf,
   monthOf,
 } from "./entry.ts";
-export { maskEvent, maskText } from "./mask.ts";
+export { maskEvent, maskFields, maskText } from "./mask.ts";
 export {
   removalName,
   type SealedSegment,

@@ -48,6 +48,11 @@ export function maskEvent(event: AuditEvent): AuditEvent {
   };
 }
 
+/** Named values as they may be logged. */
+export function maskFields(fields: Details): Details {
+  return maskMembers(fields, 1);
+}
+
 function maskMembers(members: Details, depth: number): Details {
   return Object.fromEntries(
     Object.entries(members).map(([name, value]) => [

@@ -21,7 +21,18 @@ const sealingSchema = once(() =>
 const removingSchema = once(() =>
   z.object({ toSegment: z.int(), removedAtMs: z.int(), keyId: z.string() }),
 );
-const checkSchema = once(() => z.object({ ok: z.boolean(), detail: z.string(), atMs: z.int() }));
+/** Of the sealed entries that a check looked at, how many hold, and up to which sequence it looked. */
+const coverageSchema = once(() =>
+  z.object({ looked: z.int(), verified: z.int(), toSequence: z.int() }),
+);
+const checkSchema = once(() =>
+  z.object({
+    ok: z.boolean(),
+    detail: z.string(),
+    atMs: z.int(),
+    coverage: coverageSchema().optional(),
+  }),
+);
 const failuresSchema = once(() => z.object({ count: z.int(), notBeforeMs: z.int() }));
 const sealedHeadSchema = once(() => auditKeysSchema().shape.head.unwrap());
 

@@ -56,6 +56,7 @@ import type {
 } from "#payments";
 import type { ResidencyReport } from "#residency";
 import type { InitiateBody, UrlPolicy } from "./schemas.ts";
+import type { SecurityPorts } from "./security-status.ts";
 
 export type SignerMerchant = SignedRequest["apiKey"]["merchant"];
 
@@ -313,6 +314,7 @@ export interface HttpDeps {
     /** Where payment data rests, looked at now. */
     report(): Promise<ResidencyReport>;
   };
+  readonly security: SecurityPorts;
   readonly health: {
     readonly sleep: (ms: number) => Promise<void>;
     /** Whether this isolate knows of something that does not work; costs nothing. */

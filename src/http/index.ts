@@ -32,6 +32,11 @@ export {
   putCredentialOperation,
   rollBackConfigOperation,
 } from "./settings.ts";
+export {
+  metricsOperation,
+  type SecurityPorts,
+  securityStatusOperation,
+} from "./security-status.ts";
 export { statusOperation } from "./status.ts";
 export { receiveWebhook } from "./webhook.ts";
 export { webhookEventsOperation } from "./webhook-events.ts";

@@ -8,7 +8,7 @@ export {
 export { type Guarded, makeGuarded } from "./guarded.ts";
 export { readOtherWebhook } from "./other-webhook.ts";
 export { makeOutbound, type Outbound } from "./outbound.ts";
-export { type OperationName, POLICIES } from "./policies.ts";
+export { type OperationName, OPERATIONS, POLICIES } from "./policies.ts";
 export { makePhonePeClient } from "./phonepe/client.ts";
 export { fetchPhonePeToken } from "./phonepe/oauth.ts";
 export { TokenObjectBase, type TokenObjectDeps } from "./phonepe/token-object.ts";

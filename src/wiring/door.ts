@@ -106,3 +106,11 @@ function watchAddresses(env: Bindings): HttpDeps["addresses"] {
     status: (address) => addressStatus(watch, networkOf(address ?? "") ?? "", clock()),
   };
 }
+
+/** What the deployment refused since a moment, by problem code. */
+export async function refusalsSince(
+  env: Bindings,
+  fromMs: number,
+): Promise<Readonly<Record<string, number>>> {
+  return env.REFUSALS.getByName(REFUSALS).since(fromMs);
+}

@@ -21,7 +21,9 @@ export function healthPorts(env: Bindings): HttpDeps["health"] {
       const names = await providersOf(env, merchantId);
       return [
         ...names.flatMap((name) => providerChecks(env, merchantId, name)),
-        ...(names.includes("phonepe") ? [tokenCheck(env, merchantId)] : []),
+        ...(names.includes("phonepe")
+          ? [{ id: "token:phonepe", run: () => tokenHealth(env, merchantId) }]
+          : []),
         ...platformChecks(env, merchantId),
       ];
     },
@@ -32,26 +34,24 @@ type Check = Awaited<ReturnType<HttpDeps["health"]["checksOf"]>>[number];
 
 function platformChecks(env: Bindings, merchantId: MerchantId): Check[] {
   return [
-    {
-      id: "kv",
-      async run() {
-        await env.TOKENS.get("health-check");
-        return { ok: true, detail: "answers" };
-      },
-    },
-    {
-      id: "durable_objects",
-      async run() {
-        await env.LEDGERS.getByName(merchantId).silence();
-        return { ok: true, detail: "answers" };
-      },
-    },
+    { id: "kv", run: () => kvHealth(env) },
+    { id: "durable_objects", run: () => objectsHealth(env, merchantId) },
     { id: "audit", run: () => auditHealth(env, merchantId) },
     { id: "backup", run: () => backupHealth(env) },
   ];
 }
 
-async function providersOf(env: Bindings, merchantId: MerchantId): Promise<ProviderName[]> {
+export async function kvHealth(env: Bindings) {
+  await env.TOKENS.get("health-check");
+  return { ok: true, detail: "answers" };
+}
+
+export async function objectsHealth(env: Bindings, merchantId: MerchantId) {
+  await env.LEDGERS.getByName(merchantId).silence();
+  return { ok: true, detail: "answers" };
+}
+
+export async function providersOf(env: Bindings, merchantId: MerchantId): Promise<ProviderName[]> {
   const { phonepe, razorpay } = (await merchantsOf(env).merchant(merchantId)) ?? {};
   return [...(phonepe ? ["phonepe" as const] : []), ...(razorpay ? ["razorpay" as const] : [])];
 }
@@ -78,17 +78,15 @@ function providerChecks(env: Bindings, merchantId: MerchantId, name: ProviderNam
   ];
 }
 
-function tokenCheck(env: Bindings, merchantId: MerchantId): Check {
-  return {
-    id: "token:phonepe",
-    async run() {
-      const result = await (await tokenSourceOf(env, merchantId)).get();
-      if (!result.ok) return { ok: false, detail: result.reason };
-      const { refreshAtMs, expiresAtMs } = result.token;
-      const nowMs = clock();
-      const freshness = nowMs < refreshAtMs ? "fresh" : "due";
-      const leftSec = Math.floor((expiresAtMs - nowMs) / 1_000);
-      return { ok: leftSec > 0, detail: `${freshness}, expires in ${leftSec} s` };
-    },
-  };
+/** Whether there is a token that is good, and whether its refresh is late (`stale`). */
+export async function tokenHealth(env: Bindings, merchantId: MerchantId) {
+  const result = await (await tokenSourceOf(env, merchantId)).get();
+  if (!result.ok) return { ok: false, state: "failed", detail: result.reason } as const;
+  const { refreshAtMs, expiresAtMs } = result.token;
+  const nowMs = clock();
+  const freshness = nowMs < refreshAtMs ? "fresh" : "due";
+  const leftSec = Math.floor((expiresAtMs - nowMs) / 1_000);
+  const detail = `${freshness}, expires in ${leftSec} s`;
+  if (leftSec <= 0) return { ok: false, state: "failed", detail } as const;
+  return { ok: true, state: freshness === "fresh" ? "active" : "stale", detail } as const;
 }

@@ -24,6 +24,7 @@ import { wirePayloadKeys } from "./payload-keys.ts";
 import { labelPayment } from "./label.ts";
 import { assessRisk, riskReport } from "./risk.ts";
 import { residencyPorts } from "./residency.ts";
+import { securityPorts } from "./security.ts";
 import { settingsPorts } from "./settings.ts";
 import { webhookPorts } from "./webhooks.ts";
 
@@ -64,18 +65,11 @@ export function wireHttp(env: Bindings): HttpDeps {
     health: healthPorts(env),
     restore: restorePorts(env, config),
     residency: residencyPorts(env),
+    security: securityPorts(env, () => deps),
     webhooks: webhookPorts(env, config),
     payloadKeys: wirePayloadKeys(env),
     keys: keyPorts(env, config),
-    ledger: {
-      keepUnmatched: (merchantId, webhook) =>
-        env.LEDGERS.getByName(merchantId).keepUnmatched(webhook),
-      unmatched: (merchantId) => env.LEDGERS.getByName(merchantId).unmatched(),
-      silence: (merchantId) => env.LEDGERS.getByName(merchantId).silence(),
-      parked: (merchantId) => env.LEDGERS.getByName(merchantId).parked(),
-      unpark: (merchantId, orderId, sequence) =>
-        env.LEDGERS.getByName(merchantId).unpark(orderId, sequence),
-    },
+    ledger: ledgerPorts(env),
   };
   http = { env, deps };
   return deps;
@@ -103,5 +97,17 @@ function riskPorts(env: Bindings): Pick<HttpDeps, "assessRisk" | "labelPayment" 
     assessRisk: (merchant, payer) => assessRisk(env, merchant, payer),
     riskReport: (merchant) => riskReport(env, merchant),
     labelPayment: (merchantId, orderId, label) => labelPayment(env, { merchantId, orderId }, label),
+  };
+}
+
+function ledgerPorts(env: Bindings): HttpDeps["ledger"] {
+  return {
+    keepUnmatched: (merchantId, webhook) =>
+      env.LEDGERS.getByName(merchantId).keepUnmatched(webhook),
+    unmatched: (merchantId) => env.LEDGERS.getByName(merchantId).unmatched(),
+    silence: (merchantId) => env.LEDGERS.getByName(merchantId).silence(),
+    parked: (merchantId) => env.LEDGERS.getByName(merchantId).parked(),
+    unpark: (merchantId, orderId, sequence) =>
+      env.LEDGERS.getByName(merchantId).unpark(orderId, sequence),
   };
 }

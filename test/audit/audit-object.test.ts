@@ -517,6 +517,7 @@ describe("RPC surface", () => {
       "keys",
       "restoreDump",
       "search",
+      "standing",
     ]);
   });
 });

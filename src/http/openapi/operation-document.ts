@@ -108,6 +108,8 @@ function answerContent(answer: AnswerDoc, signed: boolean): Content {
     }
     case "document":
       return { "application/json": { schema: { type: "object" } } };
+    case "text":
+      return { "text/plain": { schema: { type: "string" } } };
     case "page":
       return { "text/html": { schema: { type: "string" } } };
     default:

@@ -42,6 +42,7 @@ export type AnswerDoc =
     }
   /** The document itself: its schema is OpenAPI's. */
   | { readonly type: "document"; readonly description: string }
+  | { readonly type: "text"; readonly description: string }
   | { readonly type: "page"; readonly description: string };
 
 /** Who proves what: a merchant or operator signs, a provider has its own credentials, the rest is public. */

@@ -7,6 +7,7 @@ import { OPERATOR_ROUTES } from "./operator-routes.ts";
 import { RESIDENCY_ROUTES } from "./residency.ts";
 import { ANALYTICS_ROUTES } from "./analytics-route.ts";
 import { RISK_ROUTES } from "./risk-routes.ts";
+import { SECURITY_ROUTES } from "./security-routes.ts";
 import { SETTINGS_ROUTES } from "./settings-routes.ts";
 import type { RouteDoc } from "./route-doc.ts";
 
@@ -24,6 +25,7 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
   ...KEY_ROUTES,
   ...CUSTOMER_ROUTES,
   ...ANALYTICS_ROUTES,
+  ...SECURITY_ROUTES,
   ...RISK_ROUTES,
   ...RESIDENCY_ROUTES,
   ...OPEN_ROUTES,

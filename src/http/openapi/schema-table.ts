@@ -36,6 +36,7 @@ import {
 import { residency, SHARED_RESIDENCY_SCHEMAS } from "./residency.ts";
 import { analytics, SHARED_ANALYTICS_SCHEMAS } from "./analytics-route.ts";
 import { paymentLabelled, riskReport } from "./risk-routes.ts";
+import { SHARED_SECURITY_SCHEMAS, securityStatus } from "./security-routes.ts";
 import {
   configHistory,
   configuration,
@@ -104,6 +105,7 @@ export const ANSWER_SCHEMAS = {
   PaymentLabelled: paymentLabelled,
   RiskReport: riskReport,
   Analytics: analytics,
+  SecurityStatus: securityStatus,
   Problem: problem,
   ...SHARED_SCHEMAS,
   ...SHARED_OPERATOR_SCHEMAS,
@@ -112,6 +114,7 @@ export const ANSWER_SCHEMAS = {
   ...SHARED_CUSTOMER_SCHEMAS,
   ...SHARED_RESIDENCY_SCHEMAS,
   ...SHARED_ANALYTICS_SCHEMAS,
+  ...SHARED_SECURITY_SCHEMAS,
 } as const satisfies Record<string, SchemaGetter>;
 
 export type RequestName = keyof typeof REQUEST_SCHEMAS;
