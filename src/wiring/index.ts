@@ -10,5 +10,6 @@ export { wirePayloadKeyObject, wirePayloadKeys } from "./payload-keys.ts";
 export { wirePayments } from "./payments.ts";
 export { wireProfiles } from "./risk.ts";
 export { runScheduled } from "./scheduled.ts";
+export { securityPorts } from "./security.ts";
 export { wireTokens } from "./tokens.ts";
 export { wireVault } from "./vault.ts";
