@@ -13,6 +13,7 @@ import {
 import {
   answerHealth,
   auditKeysOperation,
+  beginSelfTestOperation,
   beginRestoreOperation,
   type AppContext,
   type AppEnv,
@@ -48,6 +49,7 @@ import {
   rotateKeysOperation,
   runOperation,
   searchAuditOperation,
+  selfTestOperation,
   statusOperation,
   webhookEventsOperation,
 } from "#http";
@@ -61,6 +63,10 @@ interface Route {
   readonly handle: Handler;
 }
 
+const get = (path: string, handle: Handler): Route => ({ method: "GET", path, handle });
+const post = (path: string, handle: Handler): Route => ({ method: "POST", path, handle });
+const put = (path: string, handle: Handler): Route => ({ method: "PUT", path, handle });
+
 /** All routes, as the router and the API's description have them (API-9). */
 export function routesFor(deps: HttpDeps): Route[] {
   const base = "/api/payments";
@@ -69,10 +75,6 @@ export function routesFor(deps: HttpDeps): Route[] {
     <Schema extends z.ZodType, Prepared>(operation: Operation<Schema, Prepared>): Handler =>
     (c) =>
       runOperation(c, deps, operation);
-  const webhook: Handler = (c) => receiveWebhook(c, deps);
-  const get = (path: string, handle: Handler): Route => ({ method: "GET", path, handle });
-  const post = (path: string, handle: Handler): Route => ({ method: "POST", path, handle });
-  const put = (path: string, handle: Handler): Route => ({ method: "PUT", path, handle });
   return [
     post(`${base}/initiate`, run(initiateOperation(deps.urlPolicy))),
     get(`${base}/status/:id`, run(statusOperation)),
@@ -99,19 +101,23 @@ export function routesFor(deps: HttpDeps): Route[] {
     get(`${base}/keys`, run(listKeysOperation)),
     get(`${admin}/risk`, run(riskOperation)),
     post(`${admin}/payments/:id/label`, run(labelOperation())),
+    post(`${base}/security-test`, run(beginSelfTestOperation)),
+    get(`${base}/security-test/:runId`, run(selfTestOperation)),
     get(`${admin}/residency`, run(residencyOperation)),
     post(`${admin}/restore`, run(beginRestoreOperation())),
     get(`${admin}/restore`, run(restoreProgressOperation)),
-    // A provider's name first: a merchant called "phonepe" is reached by the longer path.
-    post(`${base}/webhook`, webhook),
-    post(`${base}/webhook/phonepe`, webhook),
-    post(`${base}/webhook/phonepe/:merchantId`, webhook),
-    post(`${base}/webhook/:merchantId`, webhook),
-    post(`${base}/webhook/:provider/:merchantId`, webhook),
+    ...webhookRoutes(deps),
     get(`${base}/health`, (c) => answerHealth(c, deps)),
     get("/.well-known/jwks.json", () => publicKeys(deps)),
     ...pageRoutes(deps),
   ];
+}
+
+/** A provider's name first: a merchant called "phonepe" is reached by the longer path. */
+function webhookRoutes(deps: HttpDeps): Route[] {
+  const tails = ["", "/phonepe", "/phonepe/:merchantId", "/:merchantId", "/:provider/:merchantId"];
+  const handle: Handler = (c) => receiveWebhook(c, deps);
+  return tails.map((tail) => post(`/api/payments/webhook${tail}`, handle));
 }
 
 function pageRoutes(deps: HttpDeps): Route[] {

@@ -50,6 +50,7 @@ import type {
 } from "#payments";
 import type { ResidencyReport } from "#residency";
 import type { InitiateBody, UrlPolicy } from "./schemas.ts";
+import type { SelfTestApi } from "./self-test.ts";
 
 export type SignerMerchant = SignedRequest["apiKey"]["merchant"];
 
@@ -302,6 +303,7 @@ export interface HttpDeps {
     ): Promise<Result<RestoreProgress, "busy" | "not_empty" | "no_manifest">>;
     progress(): Promise<RestoreProgress | null>;
   };
+  readonly selfTest: SelfTestApi;
   readonly residency: {
     /** Where payment data rests, looked at now. */
     report(): Promise<ResidencyReport>;

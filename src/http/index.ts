@@ -31,6 +31,7 @@ export {
   putCredentialOperation,
   rollBackConfigOperation,
 } from "./settings.ts";
+export { beginSelfTestOperation, type SelfTestApi, selfTestOperation } from "./self-test.ts";
 export { statusOperation } from "./status.ts";
 export { receiveWebhook } from "./webhook.ts";
 export { webhookEventsOperation } from "./webhook-events.ts";

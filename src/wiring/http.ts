@@ -24,6 +24,7 @@ import { wirePayloadKeys } from "./payload-keys.ts";
 import { labelPayment } from "./label.ts";
 import { assessRisk, riskReport } from "./risk.ts";
 import { residencyPorts } from "./residency.ts";
+import { selfTestPorts } from "./self-test.ts";
 import { settingsPorts } from "./settings.ts";
 import { webhookPorts } from "./webhooks.ts";
 
@@ -63,6 +64,7 @@ export function wireHttp(env: Bindings): HttpDeps {
     health: healthPorts(env),
     restore: restorePorts(env, config),
     residency: residencyPorts(env),
+    selfTest: selfTestPorts(env),
     webhooks: webhookPorts(env, config),
     payloadKeys: wirePayloadKeys(env),
     keys: keyPorts(env, config),

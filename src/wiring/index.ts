@@ -10,5 +10,6 @@ export { wirePayloadKeyObject, wirePayloadKeys } from "./payload-keys.ts";
 export { wirePayments } from "./payments.ts";
 export { wireProfiles } from "./risk.ts";
 export { runScheduled } from "./scheduled.ts";
+export { wireSelfTest } from "./self-test.ts";
 export { wireTokens } from "./tokens.ts";
 export { wireVault } from "./vault.ts";

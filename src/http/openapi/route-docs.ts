@@ -6,6 +6,7 @@ import { OPEN_ROUTES } from "./open-routes.ts";
 import { OPERATOR_ROUTES } from "./operator-routes.ts";
 import { RESIDENCY_ROUTES } from "./residency.ts";
 import { RISK_ROUTES } from "./risk-routes.ts";
+import { SELF_TEST_ROUTES } from "./self-test-routes.ts";
 import { SETTINGS_ROUTES } from "./settings-routes.ts";
 import type { RouteDoc } from "./route-doc.ts";
 
@@ -24,6 +25,7 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
   ...CUSTOMER_ROUTES,
   ...RISK_ROUTES,
   ...RESIDENCY_ROUTES,
+  ...SELF_TEST_ROUTES,
   ...OPEN_ROUTES,
 };
 

@@ -35,6 +35,7 @@ import {
 } from "./operator-answers.ts";
 import { residency, SHARED_RESIDENCY_SCHEMAS } from "./residency.ts";
 import { paymentLabelled, riskReport } from "./risk-routes.ts";
+import { selfTestBegun, selfTestRun } from "./self-test-routes.ts";
 import {
   configHistory,
   configuration,
@@ -102,6 +103,8 @@ export const ANSWER_SCHEMAS = {
   Residency: residency,
   PaymentLabelled: paymentLabelled,
   RiskReport: riskReport,
+  SelfTestBegun: selfTestBegun,
+  SelfTestRun: selfTestRun,
   Problem: problem,
   ...SHARED_SCHEMAS,
   ...SHARED_OPERATOR_SCHEMAS,
