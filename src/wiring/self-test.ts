@@ -125,6 +125,7 @@ function vaultPorts(
       } as const;
       const made = await vault().createKey({ ...order, scopes: [...scopes], expiresAtMs }, by());
       if (!made.ok) throw new Error("the merchant has too many keys");
+      await merchantsOf(env).renew(merchantId); // Runs that follow each other need not wait to be known.
       return { keyId: made.value.record.id, secret: made.value.secret };
     },
     async revokeKey(keyId) {

@@ -16,8 +16,8 @@ import { log } from "../../../src/platform.ts";
 import { wireHttp, wireSelfTest } from "../../../src/wiring/index.ts";
 
 export const ALPHA: MerchantId = merchantIdSchema.parse("alpha");
-/** There is no provider of tokens in tests. */
-export const FRESH = async () => ({ ok: true, detail: "fresh" });
+/** Nobody gives out tokens in tests: a sound deployment has to be told so. */
+const FRESH = async () => ({ ok: true, detail: "fresh" });
 
 export type Door = (request: Request) => Promise<Response>;
 
@@ -27,12 +27,15 @@ export interface Weakness {
   readonly deps?: (sound: HttpDeps) => Partial<HttpDeps>;
   /** Around the app. */
   readonly door?: (app: Door) => Door;
-  /** In what the gateway keeps. */
+  /** In what the gateway keeps: bindings of which the self-test reads. */
+  readonly bindings?: object;
+  /** Done to the gateway before the run. */
+  readonly prepare?: () => Promise<unknown>;
   readonly ports?: (sound: SelfTestPorts) => Partial<SelfTestPorts>;
 }
 
-export function doorOf({ deps: breakDeps, door }: Weakness = {}): Door {
-  const sound = wireHttp(env);
+export function doorOf({ deps: breakDeps, door }: Weakness = {}, bindings = env): Door {
+  const sound = wireHttp(bindings);
   const deps = { ...sound, ...breakDeps?.(sound) };
   const app = makeApp({ depsFor: () => deps, log });
   const plain: Door = async (request) => app.fetch(request, {});
@@ -44,9 +47,10 @@ export async function runSuite(
   weakness: Weakness = {},
   merchantId: MerchantId = ALPHA,
 ): Promise<ReadonlyMap<string, TestResult>> {
-  const wired = await wireSelfTest(env).portsOf(merchantId);
+  await weakness.prepare?.();
+  const wired = await wireSelfTest(Object.assign({}, env, weakness.bindings)).portsOf(merchantId);
   const sound = { ...wired, token: FRESH, fetch: doorOf(weakness) };
-  const ports = { ...sound, ...weakness.ports?.(sound) };
+  const ports = { ...sound, ...weakness.ports?.(wired) };
   const runId = randomId("run");
   const results: TestResult[] = [];
   for (const chapter of CHAPTERS) {

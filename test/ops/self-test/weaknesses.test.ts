@@ -1,5 +1,8 @@
 /** Every defence that the self-test watches, taken away on purpose: the suite must say so. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
+import { DAY_MS } from "#base";
 import { world } from "../../support/world.ts";
 import { signedRequest } from "../../support/call.ts";
 import { type Door, failedIds, recordedPayment, runSuite, type Weakness } from "./run-suite.ts";
@@ -46,6 +49,36 @@ const inPlaceOf = (code: string, answer: Response | ((sent: string) => Response)
 const createdSec = (request: Request) =>
   Number(/created=(\d+)/.exec(request.headers.get("signature-input") ?? "")?.[1]);
 const isPast = (request: Request) => createdSec(request) * 1_000 < Date.now();
+
+/** An audit log that keeps events as they come, or not at all. */
+const logThatKeeps = (keeps: boolean) => {
+  let kept: unknown = null;
+  const log = {
+    append: async (events: unknown) => {
+      kept = events;
+    },
+    search: async () => ({ entries: keeps ? [{ eventJson: JSON.stringify(kept) }] : [] }),
+    daily: async () => ({ ok: true, detail: "verified" }),
+    keys: async () => ({ keys: [] }),
+  };
+  return { getByName: () => log };
+};
+
+/** A key of a year ago that was to live for a month. */
+async function makeOverdueKey() {
+  world.offsetMs = -365 * DAY_MS;
+  const order = { name: null, tier: "standard", allowIps: null, expiresAtMs: null } as const;
+  const by = { keyId: "ak_alpha", requestId: "req_test", address: null };
+  const key = { ...order, scopes: [], rotateEveryDays: 30 };
+  await env.VAULTS.getByName("alpha").createKey(key, by);
+  world.offsetMs = 0;
+}
+
+function changeAuditEntry() {
+  return runInDurableObject(env.AUDITS.getByName("alpha"), (_, { storage }) => {
+    storage.sql.exec(`UPDATE entries SET line = replace(line, '"atMs":1', '"atMs":2')`);
+  });
+}
 
 let nonces = 0;
 const freshNonce = () => `weak-nonce-${(nonces += 1)}-${Date.now()}`;
@@ -289,27 +322,11 @@ const WEAKNESSES: readonly (readonly [string, string, Weakness])[] = [
       ),
     },
   ],
-  [
-    "the audit log does not mask",
-    "mask.audit",
-    { ports: () => ({ throughAudit: async (_runId, texts) => texts.join(" ") }) },
-  ],
-  [
-    "the audit log loses events",
-    "mask.audit",
-    { ports: () => ({ throughAudit: async () => null }) },
-  ],
-  [
-    "the audit chain is broken",
-    "audit.chain",
-    { ports: () => ({ auditChain: async () => ({ ok: false, detail: "entry 3 hash" }) }) },
-  ],
-  ["keys grow old", "key.age", { ports: () => ({ overdueKeys: async () => ["root/k1"] }) }],
-  [
-    "the token is gone",
-    "token.fresh",
-    { ports: () => ({ token: async () => ({ ok: false, detail: "http_503" }) }) },
-  ],
+  ["the audit log does not mask", "mask.audit", { bindings: { AUDITS: logThatKeeps(true) } }],
+  ["the audit log loses events", "mask.audit", { bindings: { AUDITS: logThatKeeps(false) } }],
+  ["a key is long overdue", "key.age", { prepare: makeOverdueKey }],
+  // As it is wired: no provider answers here.
+  ["there is no token", "token.fresh", { ports: ({ token }) => ({ token }) }],
   [
     "every origin may read",
     "cors.foreign",
@@ -355,6 +372,8 @@ const WEAKNESSES: readonly (readonly [string, string, Weakness])[] = [
     "signature.accepted",
     { door: inPlaceOf("payment_not_found", new Response("{}", { status: 401 })) },
   ],
+  // The last: it stays so.
+  ["an entry of the audit log was changed", "audit.chain", { prepare: changeAuditEntry }],
 ];
 
 let foreign: string | undefined;
