@@ -11,7 +11,7 @@ export interface SelfTestApi {
   run(merchantId: MerchantId, runId: string): Promise<SelfTestReport | null>;
 }
 
-export interface SelfTestReport {
+interface SelfTestReport {
   readonly runId: string;
   readonly state: "running" | "passed" | "failed";
   readonly startedAtMs: number;

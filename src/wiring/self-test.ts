@@ -109,12 +109,14 @@ async function portsOf(env: Bindings, merchantId: MerchantId): Promise<SelfTestP
   };
 }
 
+/** A self-test asks by itself. */
+const by = () => ({ keyId: ACTOR, requestId: randomId("req"), address: null });
+
 function vaultPorts(
   env: Bindings,
   merchantId: MerchantId,
 ): Pick<SelfTestPorts, "isKeyEnded" | "makeKey" | "revokeKey"> {
   const vault = () => env.VAULTS.getByName(merchantId);
-  const by = () => ({ keyId: ACTOR, requestId: randomId("req"), address: null });
   return {
     async makeKey({ scopes, expiresAtMs }) {
       const order = {
@@ -203,7 +205,7 @@ async function throughAudit(
   const query = { action: "self_test.masked", object: runId, limit: 1, before: null };
   const { entries } = await env.AUDITS.getByName(merchantId).search(
     { ...query, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER },
-    { keyId: ACTOR, requestId: randomId("req"), address: null },
+    by(),
   );
   return entries[0]?.eventJson ?? null;
 }

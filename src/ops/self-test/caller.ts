@@ -16,7 +16,7 @@ export interface Answer {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-export interface SelfTestCall {
+interface SelfTestCall {
   readonly path: string;
   /** With a body it is a POST. */
   readonly body?: object | string;

@@ -21,7 +21,7 @@ export interface RunKey {
 
 export type RunScope = "payments:read" | "payments:write" | "refunds:write";
 
-export interface CallToSign {
+interface CallToSign {
   readonly method: string;
   readonly url: string;
   readonly body?: string;

@@ -40,7 +40,7 @@ const keptSchema = once(() =>
 );
 
 const alertSchema = once(() => z.object({ runId: z.string(), text: z.string(), tries: z.int() }));
-export type DueAlert = z.infer<ReturnType<typeof alertSchema>>;
+type DueAlert = z.infer<ReturnType<typeof alertSchema>>;
 
 /** Kept are at most so many, and none for longer. */
 const KEPT_MAX = 100;

@@ -15,7 +15,7 @@ import { world } from "../../support/world.ts";
 import { log } from "../../../src/platform.ts";
 import { wireHttp, wireSelfTest } from "../../../src/wiring/index.ts";
 
-export const ALPHA: MerchantId = merchantIdSchema.parse("alpha");
+const ALPHA: MerchantId = merchantIdSchema.parse("alpha");
 /** Nobody gives out tokens in tests: a sound deployment has to be told so. */
 const FRESH = async () => ({ ok: true, detail: "fresh" });
 
