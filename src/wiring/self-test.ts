@@ -89,12 +89,15 @@ function startedEvent(runId: string, by: ChangedBy): AuditEvent {
 }
 
 async function portsOf(env: Bindings, merchantId: MerchantId): Promise<SelfTestPorts> {
+  const [allowed] = (await merchantsOf(env).merchant(merchantId))?.allowIps ?? [];
   return {
     merchantId,
     nowMs: clock,
     log,
     sleep,
-    fetch: await publicDoor(env, merchantId),
+    address: allowed === undefined ? null : (formatCidr(allowed).split("/")[0] ?? null),
+    // The entry that every request of the world comes in by.
+    fetch: (request) => exports.default.fetch(request),
     sign: async (call, key, moment) => (await signRequest(call, key, moment)).headers,
     ...vaultPorts(env, merchantId),
     foreignPayment: () => foreignPayment(env, merchantId),
@@ -138,16 +141,6 @@ function vaultPorts(
       const record = (await vault().listKeys()).find(({ id }) => id === keyId);
       return record === undefined || record.revokedAtMs !== null;
     },
-  };
-}
-
-/** The entry that every request of the world comes in by. It comes from an address that the merchant allows. */
-async function publicDoor(env: Bindings, merchantId: MerchantId): Promise<SelfTestPorts["fetch"]> {
-  const [allowed] = (await merchantsOf(env).merchant(merchantId))?.allowIps ?? [];
-  const address = allowed === undefined ? undefined : formatCidr(allowed).split("/")[0];
-  return async (request) => {
-    if (address !== undefined) request.headers.set("cf-connecting-ip", address);
-    return exports.default.fetch(request);
   };
 }
 

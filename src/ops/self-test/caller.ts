@@ -41,7 +41,7 @@ export interface Caller {
 const objectSchema = z.record(z.string(), z.unknown());
 
 export function makeCaller(
-  ports: Pick<SelfTestPorts, "fetch" | "nowMs" | "sign" | "sleep">,
+  ports: Pick<SelfTestPorts, "address" | "fetch" | "nowMs" | "sign" | "sleep">,
   key: RunKey,
 ): Caller {
   const answers: Answer[] = [];
@@ -49,7 +49,9 @@ export function makeCaller(
   const plain = async (path: string, init: RequestInit = {}) => {
     calls += 1;
     assert(calls <= CALLS_MAX, "a chapter's calls are bounded");
-    const response = await ports.fetch(new Request(`${BASE}${path}`, init));
+    const request = new Request(`${BASE}${path}`, init);
+    if (ports.address !== null) request.headers.set("cf-connecting-ip", ports.address);
+    const response = await ports.fetch(request);
     const text = await response.text();
     const parsed = objectSchema.safeParse(readJson(text));
     const json = parsed.success ? parsed.data : {};

@@ -33,7 +33,9 @@ export interface SelfTestPorts {
   /** The door's own clock: signatures are judged by it. */
   readonly nowMs: Clock;
   readonly log: Log;
-  readonly sleep: (ms: number) => Promise<void>;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Where calls come from: an address that the merchant allows, if it has a list. */
+  readonly address: string | null;
   /** The Worker's public entry, as anybody's request meets it. */
   readonly fetch: (request: Request) => Promise<Response>;
   /** Signs as the merchants' SDK does. */
