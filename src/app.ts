@@ -14,6 +14,7 @@ import {
   analyticsOperation,
   answerHealth,
   auditKeysOperation,
+  beginSelfTestOperation,
   beginRestoreOperation,
   type AppContext,
   type AppEnv,
@@ -51,6 +52,7 @@ import {
   runOperation,
   searchAuditOperation,
   securityStatusOperation,
+  selfTestOperation,
   statusOperation,
   webhookEventsOperation,
 } from "#http";
@@ -142,6 +144,8 @@ function watchRoutes(deps: HttpDeps): Route[] {
   const run = runWith(deps);
   return [
     get(`${BASE}/health`, (c) => answerHealth(c, deps)),
+    post(`${BASE}/security-test`, run(beginSelfTestOperation)),
+    get(`${BASE}/security-test/:runId`, run(selfTestOperation)),
     get(`${BASE}/security-status`, run(securityStatusOperation)),
     get("/metrics", run(metricsOperation)),
   ];

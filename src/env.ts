@@ -8,7 +8,7 @@ import { DAY_MS, once } from "#base";
 import type { CustomerObjectBase } from "#customers";
 import type { GateObjectBase, RefusalObjectBase } from "#door";
 import type { LedgerObjectBase } from "#events";
-import type { BackupObjectBase } from "#ops-objects";
+import type { BackupObjectBase, SelfTestObjectBase } from "#ops-objects";
 import type { ClaimObject, PaymentObjectBase } from "#payments";
 import type { BreakerObjectBase, TokenObjectBase } from "#providers";
 import type { ProfileObjectBase } from "#risk-objects";
@@ -67,6 +67,7 @@ export interface Bindings {
   readonly PAYLOAD_KEYS: DurableObjectNamespace<PayloadKeyObjectBase<Bindings>>;
   readonly BACKUP_JOBS: DurableObjectNamespace<BackupObjectBase<Bindings>>;
   readonly BACKUPS: R2Bucket;
+  readonly SELF_TESTS: DurableObjectNamespace<SelfTestObjectBase<Bindings>>;
 }
 
 export interface Config {

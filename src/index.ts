@@ -2,7 +2,7 @@ import { AuditObjectBase } from "#audit-objects";
 import { CustomerObjectBase } from "#customers";
 import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
-import { BackupObjectBase } from "#ops-objects";
+import { BackupObjectBase, SelfTestObjectBase } from "#ops-objects";
 import { PaymentObjectBase } from "#payments";
 import { BreakerObjectBase, TokenObjectBase } from "#providers";
 import { ProfileObjectBase } from "#risk-objects";
@@ -24,6 +24,7 @@ import {
   wirePayments,
   wireProfiles,
   wireRefusals,
+  wireSelfTest,
   wireTokens,
   wireVault,
 } from "./wiring/index.ts";
@@ -80,6 +81,10 @@ export class AuditObject extends AuditObjectBase<Bindings> {
 
 export class BackupObject extends BackupObjectBase<Bindings> {
   protected override readonly deps = wireBackup(this.env);
+}
+
+export class SelfTestObject extends SelfTestObjectBase<Bindings> {
+  protected override readonly deps = wireSelfTest(this.env);
 }
 
 export default {

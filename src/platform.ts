@@ -36,6 +36,7 @@ export function outboundOf({
   return OUTBOUNDS[environment];
 }
 
-export function sleep(ms: number): Promise<void> {
-  return scheduler.wait(ms);
+/** Rejects when it is aborted. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return scheduler.wait(ms, signal ? { signal } : {});
 }

@@ -57,6 +57,7 @@ import type {
 import type { ResidencyReport } from "#residency";
 import type { InitiateBody, UrlPolicy } from "./schemas.ts";
 import type { SecurityPorts } from "./security-status.ts";
+import type { SelfTestApi } from "./self-test.ts";
 
 export type SignerMerchant = SignedRequest["apiKey"]["merchant"];
 
@@ -310,6 +311,7 @@ export interface HttpDeps {
     ): Promise<Result<RestoreProgress, "busy" | "not_empty" | "no_manifest">>;
     progress(): Promise<RestoreProgress | null>;
   };
+  readonly selfTest: SelfTestApi;
   readonly residency: {
     /** Where payment data rests, looked at now. */
     report(): Promise<ResidencyReport>;

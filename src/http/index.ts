@@ -37,6 +37,7 @@ export {
   type SecurityPorts,
   securityStatusOperation,
 } from "./security-status.ts";
+export { beginSelfTestOperation, type SelfTestApi, selfTestOperation } from "./self-test.ts";
 export { statusOperation } from "./status.ts";
 export { receiveWebhook } from "./webhook.ts";
 export { webhookEventsOperation } from "./webhook-events.ts";

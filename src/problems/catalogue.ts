@@ -35,6 +35,7 @@ export const PROBLEMS = {
   merchant_not_found: { status: 404, title: "There is no such merchant.", retryable: false },
   payment_not_found: { status: 404, title: "There is no such payment.", retryable: false },
   refund_not_found: { status: 404, title: "There is no such refund.", retryable: false },
+  self_test_not_found: { status: 404, title: "There is no such self-test.", retryable: false },
   route_not_found: { status: 404, title: "There is no such route.", retryable: false },
   method_not_allowed: { status: 405, title: "The method is not allowed here.", retryable: false },
   request_in_progress: {

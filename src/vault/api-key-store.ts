@@ -36,6 +36,8 @@ const LIVING_KEYS_IN_ROTATION_MAX = 2 * LIVING_KEYS_MAX;
 /** An ended key is listed for a while, then forgotten; sooner where there are very many. */
 const LISTED_AFTER_END_MS = 90 * DAY_MS;
 const LISTED_ENDED_MAX = 200;
+/** A key that was made for an hour at most, as that of a self-test, is no key that anybody looks for later. */
+const BRIEF_MS = HOUR_MS;
 const NOTICE_AGAIN_MS = HOUR_MS;
 const FORGET_AGAIN_MS = MINUTE_MS;
 const SECRET_BYTES = 32;
@@ -137,7 +139,7 @@ export function forgetEnded(room: VaultRoom): boolean {
     .all()
     .flatMap(({ record }) => {
       const fromMs = forgettableFromMs(record);
-      const isOver = fromMs !== null && fromMs - LISTED_AFTER_END_MS <= nowMs;
+      const isOver = fromMs !== null && fromMs - listedMsOf(record) <= nowMs;
       return isOver && !untold.has(record.id) ? [{ id: record.id, fromMs }] : [];
     })
     .toSorted((a, b) => b.fromMs - a.fromMs);
@@ -190,5 +192,11 @@ function newSecret(): string {
 /** When an ended key is no longer listed. One of the configuration is kept: it would come back to life in the list. */
 function forgettableFromMs(record: ApiKeyRecord): number | null {
   const endMs = endsAtMs(record);
-  return endMs === null || record.source === "configuration" ? null : endMs + LISTED_AFTER_END_MS;
+  return endMs === null || record.source === "configuration" ? null : endMs + listedMsOf(record);
+}
+
+function listedMsOf({ createdAtMs, expiresAtMs }: ApiKeyRecord): number {
+  const isBrief =
+    createdAtMs !== null && expiresAtMs !== null && expiresAtMs - createdAtMs <= BRIEF_MS;
+  return isBrief ? BRIEF_MS : LISTED_AFTER_END_MS;
 }

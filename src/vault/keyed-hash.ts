@@ -1,5 +1,5 @@
 import { toHex, utf8 } from "#base";
-import type { Keyring } from "./keyring.ts";
+import type { HashPurpose, Keyring } from "./keyring.ts";
 
 /**
  * HMAC-SHA256 of a text under a key of the root of hashes, as hex: recognises what was seen before without
@@ -7,7 +7,7 @@ import type { Keyring } from "./keyring.ts";
  */
 export async function keyedHash(
   keyring: Keyring,
-  purpose: "fingerprint",
+  purpose: HashPurpose,
   text: string,
 ): Promise<string> {
   const key = await keyring.hashKey(purpose);

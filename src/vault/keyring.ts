@@ -39,9 +39,12 @@ export interface Keyring {
   /** The generations that new envelopes are closed with. */
   readonly generations: GenerationSource;
   /** The key of a keyed hash; it can only sign. */
-  readonly hashKey: (purpose: "fingerprint") => Promise<CryptoKey>;
+  readonly hashKey: (purpose: HashPurpose) => Promise<CryptoKey>;
   readonly dataKeys: DataKeys;
 }
+
+/** What keyed hashes are for: one use, one key. */
+export type HashPurpose = "fingerprint" | "self_test";
 
 export interface KeyringPorts {
   readonly nowMs: Clock;

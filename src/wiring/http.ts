@@ -25,6 +25,7 @@ import { labelPayment } from "./label.ts";
 import { assessRisk, riskReport } from "./risk.ts";
 import { residencyPorts } from "./residency.ts";
 import { securityPorts } from "./security.ts";
+import { selfTestPorts } from "./self-test.ts";
 import { settingsPorts } from "./settings.ts";
 import { webhookPorts } from "./webhooks.ts";
 
@@ -66,6 +67,7 @@ export function wireHttp(env: Bindings): HttpDeps {
     restore: restorePorts(env, config),
     residency: residencyPorts(env),
     security: securityPorts(env, () => deps),
+    selfTest: selfTestPorts(env),
     webhooks: webhookPorts(env, config),
     payloadKeys: wirePayloadKeys(env),
     keys: keyPorts(env, config),

@@ -11,5 +11,6 @@ export { wirePayments } from "./payments.ts";
 export { wireProfiles } from "./risk.ts";
 export { runScheduled } from "./scheduled.ts";
 export { securityPorts } from "./security.ts";
+export { wireSelfTest } from "./self-test.ts";
 export { wireTokens } from "./tokens.ts";
 export { wireVault } from "./vault.ts";

@@ -5,6 +5,7 @@ import { log } from "../platform.ts";
 import { checkAudits } from "./audit.ts";
 import { beginBackup } from "./backup.ts";
 import { moveRecordsHome } from "./residency.ts";
+import { beginSelfTests } from "./self-test.ts";
 
 interface Job {
   readonly name: string;
@@ -17,6 +18,7 @@ export const JOBS: readonly Job[] = [
   { name: "backup", cron: "17 * * * *", run: beginBackup },
   { name: "residency", cron: "17 * * * *", run: moveRecordsHome },
   { name: "audit", cron: "17 1 * * *", run: checkAudits },
+  { name: "self-test", cron: "47 * * * *", run: beginSelfTests },
 ];
 
 /** Runs the jobs of a cron; one that fails is said in the log and does not keep the others from running. */

@@ -49,6 +49,26 @@ describe("scheduled jobs", () => {
     expect(logged.mock.calls.flat().join()).toContain("audit log not checked");
   });
 
+  it("28: the self-test begins for every merchant, at another minute than the backup", async () => {
+    const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+    const cronOf = (name: string) => JOBS.find((job) => job.name === name)?.cron ?? "";
+    const [minute, ...everyHour] = cronOf("self-test").split(" ");
+    expect(everyHour).toEqual(["*", "*", "*", "*"]);
+    expect(minute).not.toBe(cronOf("backup").split(" ")[0]);
+    const begun: string[] = [];
+    const SELF_TESTS = {
+      getByName: (merchantId: string) => ({
+        begin: async () => {
+          begun.push(merchantId);
+          if (merchantId === "alpha") throw new Error("away");
+        },
+      }),
+    };
+    await runScheduled(cronOf("self-test"), Object.assign({}, env, { SELF_TESTS }));
+    expect(begun.toSorted()).toEqual(["alpha", "beta", "delta", "gamma"]);
+    expect(logged.mock.calls.flat().join()).toContain("self-test not begun");
+  });
+
   it("style.md 7: a job that fails is said, and the others run; another cron runs nothing", async () => {
     const logged = vi.spyOn(console, "error").mockImplementation(() => {});
     const ran: string[] = [];

@@ -23,6 +23,7 @@ const STATUS: Record<ProblemCode, number> = {
   merchant_not_found: 404,
   config_version_not_found: 404,
   credential_not_found: 404,
+  self_test_not_found: 404,
   route_not_found: 404,
   method_not_allowed: 405,
   request_in_progress: 409,

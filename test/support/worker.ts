@@ -4,7 +4,7 @@ import { type CustomerDeps, CustomerObjectBase } from "#customers";
 import { GateObjectBase, RefusalObjectBase } from "#door";
 import { LedgerObjectBase } from "#events";
 import type { AuditEvent, MerchantId } from "#base";
-import { BackupObjectBase } from "#ops-objects";
+import { BackupObjectBase, type SecurityAlert, SelfTestObjectBase } from "#ops-objects";
 import {
   type Archive,
   type ArchivePlace,
@@ -43,6 +43,7 @@ import {
   wirePayments,
   wireProfiles,
   wireRefusals,
+  wireSelfTest,
   wireTokens,
   wireVault,
 } from "../../src/wiring/index.ts";
@@ -210,6 +211,20 @@ export class PayloadKeyObject extends PayloadKeyObjectBase<Bindings> {
 
 export class BackupObject extends BackupObjectBase<Bindings> {
   protected override readonly deps = { ...wireBackup(this.env), nowMs: world.nowMs };
+}
+
+export class SelfTestObject extends SelfTestObjectBase<Bindings> {
+  readonly #wired = wireSelfTest(this.env);
+  protected override readonly deps = {
+    ...this.#wired,
+    nowMs: world.nowMs,
+    portsOf: async (merchantId: MerchantId) =>
+      world.selfTestPorts(await this.#wired.portsOf(merchantId)),
+    alert: async (_merchantId: MerchantId, alert: SecurityAlert) => {
+      world.alerts.push(alert);
+      return world.noticesArrive;
+    },
+  };
 }
 
 export default {

@@ -8,6 +8,7 @@ import type {
   Publication,
   Wait,
 } from "#payments";
+import type { SecurityAlert, SelfTestPorts } from "#ops-objects";
 import type { VaultNotice } from "#vault-objects";
 import { makeFakeProvider, type FakeProvider } from "./fake-provider.ts";
 
@@ -35,6 +36,10 @@ export interface World {
   readonly notices: VaultNotice[];
   noticesArrive: boolean;
   readonly notice: (merchantId: string, notice: VaultNotice) => boolean;
+  /** Security alerts that went out. */
+  readonly alerts: SecurityAlert[];
+  /** What a self-test works with, as the test wants it. */
+  selfTestPorts: (ports: SelfTestPorts) => SelfTestPorts;
   /** What the audit log has taken; while it is away it takes nothing. */
   readonly audited: AuditEvent[];
   auditAway: boolean;
@@ -81,6 +86,8 @@ export const world: World = {
     world.notices.push(notice);
     return world.noticesArrive;
   },
+  alerts: [],
+  selfTestPorts: (ports) => ports,
   audited: [],
   auditAway: false,
   audit(events) {
@@ -119,6 +126,8 @@ export const world: World = {
     world.passed.clear();
     world.notices.length = 0;
     world.noticesArrive = true;
+    world.alerts.length = 0;
+    world.selfTestPorts = (ports) => ports;
     world.audited.length = 0;
     world.auditAway = false;
     world.offsetMs = 0;

@@ -288,6 +288,19 @@ describe("limits", () => {
     ]);
   });
 
+  it("28: a key that was made for minutes is listed for an hour after its end, and brings no notice", async () => {
+    const brief = { rotateEveryDays: null, expiresAtMs: world.nowMs() + 10 * MINUTE_MS };
+    const { id } = await make(brief);
+    await vault().revokeKey(id, BY);
+    await runAlarm();
+    expect((await list()).has(id)).toBe(true);
+    world.offsetMs = HOUR_MS + MINUTE_MS;
+    await runAlarm();
+    expect((await list()).has(id)).toBe(false);
+    expect(world.notices).toEqual([]);
+    expect(await admission(id)).toBe("key_revoked");
+  });
+
   it("api.md 1: of very many ended keys the newest 200 are listed", async () => {
     await fill(300, { revokedAtMs: world.nowMs() - HOUR_MS });
     const { id } = await make();

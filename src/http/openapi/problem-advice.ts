@@ -81,6 +81,11 @@ export const PROBLEM_ADVICE: Readonly<Record<ProblemCode, Advice>> = {
     means: "The payment has no refund with this `merchantRefundId`.",
     remedy: "Check both ids: the refund's and its payment's.",
   },
+  self_test_not_found: {
+    means:
+      "Your account has no self-test of this id: there was none, or its result is no longer kept.",
+    remedy: "Begin one, and take the id from that answer.",
+  },
   api_key_not_found: {
     means: "Your account has no API key with this id.",
     remedy: "List the keys, and take an id from there.",

@@ -8,6 +8,7 @@ import { RESIDENCY_ROUTES } from "./residency.ts";
 import { ANALYTICS_ROUTES } from "./analytics-route.ts";
 import { RISK_ROUTES } from "./risk-routes.ts";
 import { SECURITY_ROUTES } from "./security-routes.ts";
+import { SELF_TEST_ROUTES } from "./self-test-routes.ts";
 import { SETTINGS_ROUTES } from "./settings-routes.ts";
 import type { RouteDoc } from "./route-doc.ts";
 
@@ -28,6 +29,7 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
   ...SECURITY_ROUTES,
   ...RISK_ROUTES,
   ...RESIDENCY_ROUTES,
+  ...SELF_TEST_ROUTES,
   ...OPEN_ROUTES,
 };
 

@@ -37,6 +37,7 @@ import { residency, SHARED_RESIDENCY_SCHEMAS } from "./residency.ts";
 import { analytics, SHARED_ANALYTICS_SCHEMAS } from "./analytics-route.ts";
 import { paymentLabelled, riskReport } from "./risk-routes.ts";
 import { SHARED_SECURITY_SCHEMAS, securityStatus } from "./security-routes.ts";
+import { selfTestBegun, selfTestRun } from "./self-test-routes.ts";
 import {
   configHistory,
   configuration,
@@ -106,6 +107,8 @@ export const ANSWER_SCHEMAS = {
   RiskReport: riskReport,
   Analytics: analytics,
   SecurityStatus: securityStatus,
+  SelfTestBegun: selfTestBegun,
+  SelfTestRun: selfTestRun,
   Problem: problem,
   ...SHARED_SCHEMAS,
   ...SHARED_OPERATOR_SCHEMAS,

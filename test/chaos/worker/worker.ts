@@ -26,6 +26,7 @@ export {
   PayloadKeyObject,
   ProfileObject,
   RefusalObject,
+  SelfTestObject,
   VaultObject,
 } from "../../../src/index.ts";
 export { BreakerObject, PaymentObject, TokenObject } from "./objects.ts";
