@@ -465,6 +465,30 @@ describe("the daily check", () => {
     });
   });
 
+  it("PCI-10.7.2: a log that was never verified is shown once it is two days old", async () => {
+    const merchantId = freshMerchant();
+    await logOf(merchantId).append([anEvent("a")]);
+    await seal(merchantId);
+    expect(await logOf(merchantId).health()).toEqual({ ok: true, detail: "answers" });
+    world.offsetMs += 2 * DAY_MS + 3 * HOUR_MS;
+    expect(await logOf(merchantId).health()).toEqual({ ok: false, detail: "never verified" });
+  });
+
+  it("PCI-10.4.1.1: a segment that is gone leaves its entries and those behind it unverified", async () => {
+    const merchantId = freshMerchant();
+    for (const id of ["a", "b"]) {
+      await logOf(merchantId).append([anEvent(id)]);
+      await seal(merchantId);
+    }
+    await env.AUDIT_SEGMENTS.delete(segmentName(merchantId, 2));
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    await logOf(merchantId).daily();
+    expect(await logOf(merchantId).standing()).toMatchObject({
+      chain: { ok: false },
+      coverage: { known: 3, verified: 2 },
+    });
+  });
+
   it.each([
     {
       harm: "a segment that is gone",

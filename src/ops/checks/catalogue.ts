@@ -1,5 +1,5 @@
 /** The catalogue: which check looks at what. The weights stand beside the ids (`check.ts`). */
-import type { ApiKeyRecord, KeyInventory } from "#vault";
+import { type ApiKeyRecord, type KeyInventory, stateOf } from "#vault";
 import {
   type Check,
   CHECK_WEIGHTS,
@@ -52,9 +52,9 @@ export interface CheckPorts extends MaskingPorts {
 }
 
 /** A key of the merchant that works; without one the forgery names nobody's. */
-async function keyIdOf({ apiKeys }: CheckPorts): Promise<string> {
+async function keyIdOf({ apiKeys, nowMs }: CheckPorts): Promise<string> {
   const keys = await apiKeys();
-  return keys.find(({ revokedAtMs }) => revokedAtMs === null)?.id ?? "ak_self_check";
+  return keys.find((record) => stateOf(record, nowMs()) === "active")?.id ?? "ak_self_check";
 }
 
 /** Every check of a merchant and of the deployment it is served by. */

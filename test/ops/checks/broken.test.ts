@@ -33,6 +33,8 @@ const REPORT = {
     endpoint: "https://s3.ap-south-1.amazonaws.com",
     region: "ap-south-1",
     bucket: "payments",
+    accessKeyId: "access-key",
+    secretAccessKey: "access-secret",
   },
   newestExport: null,
   overdue: { payments: 0, oldestAtMs: null },
@@ -154,8 +156,7 @@ describe("security-status: every check can fail", () => {
     const before = await look(merchant);
     expect(before.failed).toEqual([]);
     const after = await look(merchant, (await harm(merchant)) ?? {});
-    expect(after.failed).toContain(id);
-    if (ALONE.has(id)) expect(after.failed).toEqual([id]);
+    expect(after.failed.filter((one) => one === id || ALONE.has(id))).toEqual([id]);
     expect(after.score).toBeLessThan(before.score);
   });
 

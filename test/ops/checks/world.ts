@@ -20,7 +20,8 @@ const ids = Array.from({ length: 40 }, () => `sec-${crypto.randomUUID().slice(0,
 function bindings(): Bindings {
   const bootstrap = JSON.parse(TEST_BOOTSTRAP);
   bootstrap.merchants.push(...ids.map((id) => testMerchant(id, { phonepe: undefined, razorpay })));
-  return { ...env, ...{ BOOTSTRAP: JSON.stringify(bootstrap) } };
+  const settings = { BOOTSTRAP: JSON.stringify(bootstrap) };
+  return { ...env, ...settings };
 }
 
 const own = bindings();
