@@ -16,6 +16,7 @@ import {
   beginRestoreOperation,
   type AppContext,
   type AppEnv,
+  complianceOperation,
   configHistoryOperation,
   configOperation,
   createApiKeyOperation,
@@ -61,6 +62,10 @@ interface Route {
   readonly handle: Handler;
 }
 
+const get = (path: string, handle: Handler): Route => ({ method: "GET", path, handle });
+const post = (path: string, handle: Handler): Route => ({ method: "POST", path, handle });
+const put = (path: string, handle: Handler): Route => ({ method: "PUT", path, handle });
+
 /** All routes, as the router and the API's description have them (API-9). */
 export function routesFor(deps: HttpDeps): Route[] {
   const base = "/api/payments";
@@ -70,9 +75,6 @@ export function routesFor(deps: HttpDeps): Route[] {
     (c) =>
       runOperation(c, deps, operation);
   const webhook: Handler = (c) => receiveWebhook(c, deps);
-  const get = (path: string, handle: Handler): Route => ({ method: "GET", path, handle });
-  const post = (path: string, handle: Handler): Route => ({ method: "POST", path, handle });
-  const put = (path: string, handle: Handler): Route => ({ method: "PUT", path, handle });
   return [
     post(`${base}/initiate`, run(initiateOperation(deps.urlPolicy))),
     get(`${base}/status/:id`, run(statusOperation)),
@@ -97,6 +99,7 @@ export function routesFor(deps: HttpDeps): Route[] {
     put(`${admin}/credentials/:merchantId/:name`, run(putCredentialOperation())),
     post(`${base}/rotate-keys`, run(rotateKeysOperation())),
     get(`${base}/keys`, run(listKeysOperation)),
+    get(`${base}/compliance-report`, run(complianceOperation)),
     get(`${admin}/risk`, run(riskOperation)),
     post(`${admin}/payments/:id/label`, run(labelOperation())),
     get(`${admin}/residency`, run(residencyOperation)),

@@ -49,6 +49,7 @@ import type {
   WebhookHint,
 } from "#payments";
 import type { ResidencyReport } from "#residency";
+import type { ComplianceReport, FrameworkName } from "./compliance-report.ts";
 import type { InitiateBody, UrlPolicy } from "./schemas.ts";
 
 export type SignerMerchant = SignedRequest["apiKey"]["merchant"];
@@ -302,6 +303,11 @@ export interface HttpDeps {
     ): Promise<Result<RestoreProgress, "busy" | "not_empty" | "no_manifest">>;
     progress(): Promise<RestoreProgress | null>;
   };
+  /** What can be shown of a framework's controls now, of all frameworks without one. */
+  readonly complianceReport: (
+    merchantId: MerchantId,
+    framework: FrameworkName | null,
+  ) => Promise<ComplianceReport>;
   readonly residency: {
     /** Where payment data rests, looked at now. */
     report(): Promise<ResidencyReport>;

@@ -15,6 +15,7 @@ import {
   refund,
   SHARED_SCHEMAS,
 } from "./answer-schemas.ts";
+import { complianceReport, SHARED_COMPLIANCE_SCHEMAS } from "./compliance.ts";
 import { keyInventory, keysRotated, SHARED_KEY_SCHEMAS } from "./key-answers.ts";
 import { customerErased, customerExport, SHARED_CUSTOMER_SCHEMAS } from "./customer-answers.ts";
 import {
@@ -100,6 +101,7 @@ export const ANSWER_SCHEMAS = {
   CustomerExport: customerExport,
   CustomerErased: customerErased,
   Residency: residency,
+  ComplianceReport: complianceReport,
   PaymentLabelled: paymentLabelled,
   RiskReport: riskReport,
   Problem: problem,
@@ -109,6 +111,7 @@ export const ANSWER_SCHEMAS = {
   ...SHARED_KEY_SCHEMAS,
   ...SHARED_CUSTOMER_SCHEMAS,
   ...SHARED_RESIDENCY_SCHEMAS,
+  ...SHARED_COMPLIANCE_SCHEMAS,
 } as const satisfies Record<string, SchemaGetter>;
 
 export type RequestName = keyof typeof REQUEST_SCHEMAS;
