@@ -5,7 +5,6 @@ import type { HttpDeps } from "#http";
 import { type Evidence, type EvidenceId, reportOf } from "#ops-compliance";
 import type { ResidencyReport } from "#residency";
 import type { KeyInventory } from "#vault";
-import type { Bindings } from "../env.ts";
 import { clock, log } from "../platform.ts";
 
 type Seen = Pick<Evidence, "detail" | "ok">;
@@ -32,10 +31,13 @@ const NAMES_OF_CHECKS: ReadonlyMap<string, readonly EvidenceId[]> = new Map([
   ["breaker:razorpay", ["breakers_closed"]],
 ]);
 
-export function compliancePorts(ports: EvidencePorts): Pick<HttpDeps, "complianceReport"> {
+/** What was seen of a merchant's gateway just now. */
+type EvidenceSource = (merchantId: MerchantId) => Promise<readonly Evidence[]>;
+
+export function compliancePorts(evidenceOf: EvidenceSource): Pick<HttpDeps, "complianceReport"> {
   return {
     async complianceReport(merchantId, framework) {
-      const evidence = await evidenceOf(ports, merchantId);
+      const evidence = await evidenceOf(merchantId);
       return reportOf({
         framework,
         evidence,
@@ -48,24 +50,20 @@ export function compliancePorts(ports: EvidencePorts): Pick<HttpDeps, "complianc
 }
 
 /** All that is there to be looked at. What is not in it counts as not seen. */
-async function evidenceOf(
-  { health, keys, residency }: EvidencePorts,
-  merchantId: MerchantId,
-): Promise<readonly Evidence[]> {
-  const checks = await health.checksOf(merchantId);
-  const inventory = once(() => keys.inventory(merchantId));
-  const looks: readonly NamedLook[] = [
-    ...checks.map(({ id, run }) => ({ names: NAMES_OF_CHECKS.get(id) ?? [], run })),
-    { names: ["keys_due"], run: async () => dueKeys(await inventory(), clock()) },
-    { names: ["key_ages"], run: async () => agesOf(await inventory(), clock()) },
-    { names: ["residency"], run: async () => residencyLook(await residency.report()) },
-  ];
-  const seen = await Promise.all(
-    looks
-      .filter(({ names }) => names.length > 0)
-      .map((look) => taken(look, health.sleep(LOOK_MS_MAX))),
-  );
-  return seen.flat();
+export function evidenceFrom({ health, keys, residency }: EvidencePorts): EvidenceSource {
+  return async (merchantId) => {
+    const checks = await health.checksOf(merchantId);
+    const inventory = once(() => keys.inventory(merchantId));
+    const looks: readonly NamedLook[] = [
+      ...checks.map(({ id, run }) => ({ names: NAMES_OF_CHECKS.get(id) ?? [], run })),
+      { names: ["keys_due"], run: async () => dueKeys(await inventory(), clock()) },
+      { names: ["key_ages"], run: async () => agesOf(await inventory(), clock()) },
+      { names: ["residency"], run: async () => residencyLook(await residency.report()) },
+    ];
+    const named = looks.filter(({ names }) => names.length > 0);
+    const seen = await Promise.all(named.map((look) => taken(look, health.sleep(LOOK_MS_MAX))));
+    return seen.flat();
+  };
 }
 
 /** What fails or hangs is evidence too, and not in favour. The reason goes to the log only. */

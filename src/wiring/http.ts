@@ -14,7 +14,7 @@ import {
 import type { Merchant } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
-import { compliancePorts } from "./compliance.ts";
+import { compliancePorts, evidenceFrom } from "./compliance.ts";
 import { customerPorts } from "./customers.ts";
 import { auditPorts } from "./audit.ts";
 import { restorePorts } from "./backup.ts";
@@ -86,7 +86,7 @@ function lookedAt(env: Bindings, config: Config) {
     residency: residencyPorts(env),
     keys: keyPorts(env, config),
   };
-  return { ...ports, ...compliancePorts(ports) };
+  return { ...ports, ...compliancePorts(evidenceFrom(ports)) };
 }
 
 /** An address is checked when it is set, beside every send: one merchant's mistake must not stop the others. */

@@ -6,7 +6,7 @@ import { compliancePage } from "../../../src/http/openapi/compliance-page.ts";
 import { complianceReport } from "../../../src/http/openapi/compliance.ts";
 import { FRAMEWORK_IDS, FRAMEWORKS } from "../../../src/ops/compliance/frameworks.ts";
 import { log } from "../../../src/platform.ts";
-import { compliancePorts } from "../../../src/wiring/compliance.ts";
+import { compliancePorts, evidenceFrom } from "../../../src/wiring/compliance.ts";
 import { wireHttp } from "../../../src/wiring/index.ts";
 import { evidence, profileError, report } from "../../ops/compliance/world.ts";
 import {
@@ -90,7 +90,7 @@ describe("GET /api/payments/compliance-report", () => {
     const asked = async (dueAtMs: number) => {
       const names = first ? [{ ...first, dueAtMs }, ...rest] : [];
       const keys = { ...ports.keys, inventory: async () => ({ ...inventory, names }) };
-      const made = compliancePorts({ ...ports, keys });
+      const made = compliancePorts(evidenceFrom({ ...ports, keys }));
       const { sections } = await made.complianceReport(ALPHA, "pci-dss");
       return sections[0]?.findings.find(({ controlId }) => controlId === "pci-3.7.4");
     };
@@ -106,7 +106,7 @@ describe("GET /api/payments/compliance-report", () => {
     const [first, ...rest] = known;
     const lost = first ? [{ ...first, inUse: true, state: "destroyed" as const }, ...rest] : [];
     const keys = { ...ports.keys, inventory: async () => ({ ...inventory, keys: lost }) };
-    const made = compliancePorts({ ...ports, keys });
+    const made = compliancePorts(evidenceFrom({ ...ports, keys }));
     const { sections } = await made.complianceReport(ALPHA, "pci-dss");
     const finding = sections[0]?.findings.find(({ controlId }) => controlId === "pci-4.2.1.1");
     expect(finding).toMatchObject({ isSatisfied: false, reason: "fail" });
@@ -117,10 +117,9 @@ describe("GET /api/payments/compliance-report", () => {
     const ports = wireHttp(env);
     const hung = { id: "kv", run: () => new Promise<never>(() => undefined) };
     const sleep = () => new Promise<void>((wake) => queueMicrotask(wake));
-    const made = compliancePorts({
-      ...ports,
-      health: { ...ports.health, sleep, checksOf: async () => [hung] },
-    });
+    const made = compliancePorts(
+      evidenceFrom({ ...ports, health: { ...ports.health, sleep, checksOf: async () => [hung] } }),
+    );
     const { sections } = await made.complianceReport(ALPHA, "soc2");
     const finding = sections[0]?.findings.find(({ controlId }) => controlId === "soc2-a1.1");
     expect(finding?.remarks).toContain("no answer in time");

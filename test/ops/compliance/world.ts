@@ -7,7 +7,7 @@ import profile from "./schema/oscal-assessment-results.profile.schema.json";
 
 export const NOW_MS = Date.UTC(2026, 10, 26, 8);
 
-export const EVIDENCE_IDS = [...Object.keys(EVIDENCE)].filter((id): id is EvidenceId =>
+export const EVIDENCE_IDS = Object.keys(EVIDENCE).filter((id): id is EvidenceId =>
   Object.hasOwn(EVIDENCE, id),
 );
 
