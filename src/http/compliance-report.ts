@@ -10,7 +10,7 @@ export type FrameworkName = z.infer<ReturnType<typeof frameworkSchema>>;
 
 /** One thing that a finding rests on: a look at the gateway, or a page. */
 interface ReportGround {
-  readonly name: string;
+  readonly type: "check" | "document";
   readonly title: string;
   readonly detail: string;
   readonly ok: boolean;
@@ -31,6 +31,7 @@ export interface ComplianceReport {
       readonly isSatisfied: boolean;
       readonly reason: "pass" | "fail" | "other";
       readonly remarks: string;
+      readonly needsPeople: boolean;
       readonly restsOn: readonly ReportGround[];
     }[];
   }[];

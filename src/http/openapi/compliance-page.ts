@@ -5,11 +5,12 @@ import type { ComplianceReport } from "../compliance-report.ts";
 
 type Section = ComplianceReport["sections"][number];
 type Finding = Section["findings"][number];
+type Ground = Finding["restsOn"][number];
 
 const STATES: Readonly<Record<Finding["reason"], string>> = {
   pass: "Satisfied",
   fail: "Not satisfied: failed",
-  other: "Not satisfied: not shown",
+  other: "Not satisfied: no evidence",
 };
 
 export function compliancePage(report: ComplianceReport): Promise<Page> {
@@ -36,16 +37,20 @@ ${findings.map(rowOf)}</tbody></table></div>
 `;
 }
 
-function rowOf({ controlId, title, reason, remarks, restsOn }: Finding): Html {
+function rowOf({ controlId, title, reason, remarks, needsPeople, restsOn }: Finding): Html {
   const said = reason === "pass" ? NOTHING : markup`<p>${remarks}</p>`;
-  const seen = restsOn.map(
-    (ground) =>
-      markup`<li><code>${ground.title}</code> ${ground.ok ? "holds" : "does not hold"}: ${ground.detail} ${timeOf(ground.atMs)}</li>`,
-  );
-  const list = seen.length === 0 ? NOTHING : markup`<ul>${seen}</ul>`;
+  const list = restsOn.length === 0 ? NOTHING : markup`<ul>${restsOn.map(groundOf)}</ul>`;
+  const state = needsPeople ? "Not satisfied: needs people" : STATES[reason];
   return markup`<tr><th scope="row"><code>${controlId}</code> ${title}</th>
-<td><span class="state ${reason}">${STATES[reason]}</span></td><td>${said}${list}</td></tr>
+<td><span class="state ${reason}">${state}</span></td><td>${said}${list}</td></tr>
 `;
+}
+
+/** A look has a moment; a page says its date itself. */
+function groundOf({ type, title, detail, ok, atMs }: Ground): Html {
+  if (type === "document") return markup`<li><code>${title}</code> ${detail}</li>`;
+  const verdict = ok ? "good" : "bad";
+  return markup`<li><code>${title}</code> ${verdict}: ${detail} (${timeOf(atMs)})</li>`;
 }
 
 function timeOf(ms: number): Html {

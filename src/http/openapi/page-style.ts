@@ -104,6 +104,7 @@ footer { color: var(--soft); font-size: .875rem; margin-top: 4rem; }
 .report { margin: 0 auto; }
 .report .scroll { max-width: none; }
 .report td:first-of-type { width: 8.5rem; }
+.report td p { margin: 0 0 .3rem; }
 .report td ul { margin: 0; padding: 0 0 0 1.1rem; }
 .notice { border-left: 4px solid var(--warn); background: var(--raised); padding: .8rem 1rem; }
 .state { font-weight: 600; }
@@ -112,6 +113,11 @@ footer { color: var(--soft); font-size: .875rem; margin-top: 4rem; }
 .state.other { color: var(--warn); }
 time { color: var(--soft); white-space: nowrap; font-variant-numeric: tabular-nums; }
 @page { margin: 15mm 12mm; }
+@media screen and (max-width: 36rem) {
+  .report thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .report tbody tr { display: grid; padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  .report tbody th, .report tbody td, .report td:first-of-type { width: auto; padding: .1rem 0; border: 0; overflow-wrap: anywhere; }
+}
 @media print {
   .toc, .skip { display: none; }
   .layout { display: block; }

@@ -35,6 +35,7 @@ export interface Finding {
   /** OSCAL's word for why: `other` is what nobody could see. */
   readonly reason: "pass" | "fail" | "other";
   readonly remarks: string;
+  readonly needsPeople: boolean;
   readonly restsOn: readonly Ground[];
 }
 
@@ -45,16 +46,18 @@ export const DOCUMENT_MS_MAX = 365 * DAY_MS;
 /** A detail is a line, not a log. */
 const DETAIL_LENGTH_MAX = 300;
 
+const NOT_SHOWN = { isSatisfied: false, reason: "other" } as const;
+
 export function assess(
   { id, title, proof }: Control,
   evidence: readonly Evidence[],
   nowMs: number,
 ): Finding {
-  const base = { controlId: id, title };
+  const base = { controlId: id, title, needsPeople: false };
   switch (proof.by) {
     case "people": {
       const remarks = `Needs people: ${proof.reason}`;
-      return { ...base, isSatisfied: false, reason: "other", remarks, restsOn: [] };
+      return { ...base, needsPeople: true, ...NOT_SHOWN, remarks, restsOn: [] };
     }
     case "documents":
       return { ...base, ...judge({ checks: [], documents: proof.documents }, evidence, nowMs) };

@@ -42,10 +42,13 @@ function sectionOf(framework: FrameworkId, { evidence, nowMs }: ReportInput): Re
 }
 
 function summaryOf(findings: readonly Finding[], whole: string): string {
-  const count = (reason: Finding["reason"]) =>
-    findings.filter((one) => one.reason === reason).length;
+  const count = (which: (one: Finding) => boolean) => findings.filter(which).length;
+  const satisfied = count(({ isSatisfied }) => isSatisfied);
+  const failed = count(({ reason }) => reason === "fail");
+  const needsPeople = count((one) => one.needsPeople);
+  const notShown = findings.length - satisfied - failed - needsPeople;
   return (
-    `${findings.length} controls are listed here, of ${whole}: ${count("pass")} satisfied, ${count("fail")} failed, ` +
-    `${count("other")} that could not be shown or need people.`
+    `${findings.length} controls are listed here, of ${whole}: ${satisfied} satisfied, ${failed} failed, ` +
+    `${notShown} without evidence that counts, ${needsPeople} that need people.`
   );
 }

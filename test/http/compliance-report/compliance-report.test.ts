@@ -221,8 +221,9 @@ describe("the page", () => {
     expect(notice).toBeGreaterThan(0);
     expect(html.indexOf("<table>")).toBeGreaterThan(html.indexOf('class="notice"'));
     expect(html).toContain('<span class="state pass">Satisfied</span>');
-    expect(html).toContain("<code>audit_chain</code> holds: ");
+    expect(html).toContain("<code>audit_chain</code> good: ");
     expect(html).toContain("2026-11-26 08:00 UTC");
+    expect(html).toContain("Not satisfied: needs people");
   });
 
   it("escapes what a look says", async () => {

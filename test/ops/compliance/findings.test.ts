@@ -102,6 +102,22 @@ describe("findings", () => {
     }
   });
 
+  it("a report says how much of a framework it lists, and how that stands", () => {
+    const seen = evidence({ masking: { ok: false } }).filter(({ id }) => id !== "keys_due");
+    const [section] = report(seen, { framework: "gdpr" }).sections;
+    expect(section?.summary).toBe(
+      "20 controls are listed here, of 99 articles: 10 satisfied, 5 failed, 0 without evidence that counts, " +
+        "5 that need people.",
+    );
+    const [other] = report(
+      seen.filter(({ id }) => id !== "backup_recent"),
+      {
+        framework: "gdpr",
+      },
+    ).sections;
+    expect(other?.summary).toContain("9 satisfied, 5 failed, 1 without evidence that counts");
+  });
+
   it("a long detail is cut: it is a line, not a log", () => {
     const made = report(evidence({ masking: { detail: "x".repeat(10_000), ok: false } }));
     const longest = Math.max(...findingsOf(made).map(({ remarks }) => remarks.length));
