@@ -34,7 +34,7 @@ const CONTROLS: readonly Control[] = [
     "Information can be given when it is asked for",
     looks(["audit_chain", "audit_sealing"], ["audit"]),
   ),
-  control("certin-4.logs", "Logs are kept for 180 days", looks(["audit_sealing"], ["retention"])),
+  control("certin-4.logs", "Logs are kept for 180 days", looks(["audit_sealing"], ["audit"])),
   control(
     "certin-4.india",
     "Logs are kept in India",

@@ -23,8 +23,14 @@ export const DOCUMENTS = {
     datedOn: "2026-11-24",
   },
   keys: { path: "docs/keys.md", title: "The gateway's own keys", datedOn: "2026-11-25" },
+  notifications: {
+    path: "docs/notifications.md",
+    title: "Notifications to a merchant's server",
+    datedOn: "2026-11-24",
+  },
   openapi: { path: "docs/openapi.json", title: "The API described", datedOn: "2026-11-25" },
   privacy: { path: "docs/privacy.md", title: "Personal data", datedOn: "2026-11-25" },
+  providers: { path: "src/providers/README.md", title: "providers", datedOn: "2026-11-24" },
   reliability: {
     path: "docs/reliability.md",
     title: "Reliability: killed under load",

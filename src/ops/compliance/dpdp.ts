@@ -35,7 +35,7 @@ const CONTROLS: readonly Control[] = [
   control("dpdp-r6.1.b", "Access is controlled", looks(["signatures_required", "operators_mfa"])),
   control("dpdp-r6.1.c", "Access is logged and watched", looks(["audit_chain"], ["audit"])),
   control("dpdp-r6.1.d", "Backups keep it going", looks(["backup_recent"], ["backup"])),
-  control("dpdp-r6.1.e", "Logs are kept for a year", looks(["audit_sealing"], ["retention"])),
+  control("dpdp-r6.1.e", "Logs are kept for a year", looks(["audit_sealing"], ["audit"])),
   control(
     "dpdp-r6.1.f",
     "Contracts with processors hold the same",

@@ -27,7 +27,7 @@ const CONTROLS: readonly Control[] = [
   ),
   control("iso-a.5.28", "Evidence is collected and kept", looks(["audit_chain", "audit_sealing"])),
   control("iso-a.5.30", "Continuity is planned and tested", looks(["backup_recent"], ["disaster"])),
-  control("iso-a.5.33", "Records are protected", looks(["audit_sealing"], ["retention"])),
+  control("iso-a.5.33", "Records are protected", looks(["audit_sealing"], ["audit"])),
   control("iso-a.5.34", "Personal data is protected", looks(["masking"], ["privacy"])),
   control("iso-a.5.37", "Procedures of operation are written down", written("deploy", "disaster")),
   control("iso-a.6.3", "Awareness and training", people("Persons are trained, not programs.")),

@@ -35,7 +35,11 @@ const CONTROLS: readonly Control[] = [
     people("A board decides, not a program."),
   ),
   control("rbi-pa.cof", "No card details are kept on file", looks(["masking"], ["privacy"])),
-  control("rbi-pa.refund", "Refunds go to the original instrument", written("architecture")),
+  control(
+    "rbi-pa.refund",
+    "Refunds go to the original instrument",
+    people("The provider decides where a refund goes."),
+  ),
   control(
     "rbi-tat",
     "Failed transactions do not linger",

@@ -23,7 +23,11 @@ const CONTROLS: readonly Control[] = [
     "Controls are evaluated continually",
     looks(["audit_chain", "signatures_required", "secure_headers"]),
   ),
-  control("soc2-cc5.2", "Technology has general controls", written("architecture")),
+  control(
+    "soc2-cc5.2",
+    "Technology has general controls",
+    looks(["signatures_required", "audit_chain"], ["architecture"]),
+  ),
   control(
     "soc2-cc6.1",
     "Logical access is restricted",

@@ -6,11 +6,14 @@ import { FRAMEWORK_IDS, FRAMEWORKS } from "../../../src/ops/compliance/framework
 import { EVIDENCE_IDS } from "./world.ts";
 import page from "../../../docs/compliance.md?raw";
 
-const pages = import.meta.glob<string>(["../../../docs/*.md", "../../../docs/openapi.json"], {
-  query: "?raw",
-  import: "default",
-  eager: true,
-});
+const pages = import.meta.glob<string>(
+  ["../../../docs/*.md", "../../../docs/openapi.json", "../../../src/*/README.md"],
+  {
+    query: "?raw",
+    import: "default",
+    eager: true,
+  },
+);
 
 const all = Object.values(FRAMEWORKS).flatMap((framework) => [...framework.controls]);
 
