@@ -1,5 +1,5 @@
 /** Reserve Bank of India: storage of payment data, payment aggregators, cyber resilience. */
-import { type Control, control, type Framework, looks, people, written } from "./control.ts";
+import { type Control, control, type Framework, looks, people } from "./control.ts";
 
 const CONTROLS: readonly Control[] = [
   control(
