@@ -18,6 +18,7 @@ import {
   beginRestoreOperation,
   type AppContext,
   type AppEnv,
+  complianceOperation,
   configHistoryOperation,
   configOperation,
   createApiKeyOperation,
@@ -144,6 +145,7 @@ function watchRoutes(deps: HttpDeps): Route[] {
   const run = runWith(deps);
   return [
     get(`${BASE}/health`, (c) => answerHealth(c, deps)),
+    get(`${BASE}/compliance-report`, run(complianceOperation)),
     post(`${BASE}/security-test`, run(beginSelfTestOperation)),
     get(`${BASE}/security-test/:runId`, run(selfTestOperation)),
     get(`${BASE}/security-status`, run(securityStatusOperation)),

@@ -5,6 +5,7 @@ import { Problem } from "#problems";
 import { clientAddress } from "./admission.ts";
 import type { AuditPage, HttpDeps } from "./deps.ts";
 import { type Call, jsonAnswer, noBody, type Operation } from "./operation.ts";
+import { queryOf } from "./query.ts";
 import { validate } from "./validate.ts";
 
 const PAGE_DEFAULT = 50;
@@ -65,18 +66,6 @@ async function searchAudit({ c, deps, identity, merchant }: Call<undefined>): Pr
 async function auditKeys({ deps, merchant }: Call<undefined>): Promise<Response> {
   const keys = await answering(deps, () => deps.audit.keys(merchant.id));
   return jsonAnswer(200, JSON.stringify(keys));
-}
-
-/** A field that stands twice is a list, which no field takes. */
-function queryOf(url: string): Record<string, unknown> {
-  const { searchParams } = new URL(url);
-  const names = [...new Set(searchParams.keys())];
-  return Object.fromEntries(
-    names.map((name) => {
-      const values = searchParams.getAll(name);
-      return [name, values.length === 1 ? values[0] : values];
-    }),
-  );
 }
 
 async function answering<Answer>(deps: HttpDeps, ask: () => Promise<Answer>): Promise<Answer> {

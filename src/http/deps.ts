@@ -55,6 +55,7 @@ import type {
   WebhookHint,
 } from "#payments";
 import type { ResidencyReport } from "#residency";
+import type { ComplianceReport, FrameworkName } from "./compliance-report.ts";
 import type { InitiateBody, UrlPolicy } from "./schemas.ts";
 import type { SecurityPorts } from "./security-status.ts";
 import type { SelfTestApi } from "./self-test.ts";
@@ -312,6 +313,11 @@ export interface HttpDeps {
     progress(): Promise<RestoreProgress | null>;
   };
   readonly selfTest: SelfTestApi;
+  /** What can be shown of a framework's controls now, of all frameworks without one. */
+  readonly complianceReport: (
+    merchantId: MerchantId,
+    framework: FrameworkName | null,
+  ) => Promise<ComplianceReport>;
   readonly residency: {
     /** Where payment data rests, looked at now. */
     report(): Promise<ResidencyReport>;

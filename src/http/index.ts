@@ -5,6 +5,7 @@ export {
   revokeApiKeyOperation,
   rotateApiKeyOperation,
 } from "./api-keys.ts";
+export { complianceOperation } from "./compliance.ts";
 export { eraseCustomerOperation, exportCustomerOperation } from "./customers.ts";
 export type { CustomerPage, HttpDeps, PaymentLabel, Payer, RiskReport } from "./deps.ts";
 export { analyticsOperation } from "./analytics.ts";

@@ -14,6 +14,7 @@ import {
 import type { Merchant } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
+import { compliancePorts, evidenceFrom } from "./compliance.ts";
 import { customerPorts } from "./customers.ts";
 import { auditPorts } from "./audit.ts";
 import { restorePorts } from "./backup.ts";
@@ -63,18 +64,26 @@ export function wireHttp(env: Bindings): HttpDeps {
     },
     customers: customerPorts(env),
     audit: auditPorts(env),
-    health: healthPorts(env),
     restore: restorePorts(env, config),
-    residency: residencyPorts(env),
+    ...lookedAt(env, config),
     security: securityPorts(env, () => deps),
     selfTest: selfTestPorts(env),
     webhooks: webhookPorts(env, config),
     payloadKeys: wirePayloadKeys(env),
-    keys: keyPorts(env, config),
     ledger: ledgerPorts(env),
   };
   http = { env, deps };
   return deps;
+}
+
+/** What is looked at by itself, and for the compliance report too. */
+function lookedAt(env: Bindings, config: Config) {
+  const ports = {
+    health: healthPorts(env),
+    residency: residencyPorts(env),
+    keys: keyPorts(env, config),
+  };
+  return { ...ports, ...compliancePorts(evidenceFrom(ports)) };
 }
 
 /** An address is checked when it is set, beside every send: one merchant's mistake must not stop the others. */

@@ -100,18 +100,20 @@ function responsesOf(doc: RouteDoc): Record<string, ApiResponse> {
   return Object.fromEntries([...answers, ...refusals]);
 }
 
+const PAGE: Content = { "text/html": { schema: { type: "string" } } };
+
 function answerContent(answer: AnswerDoc, signed: boolean): Content {
   switch (answer.type) {
     case "json": {
       const json = { schema: schemaRef(answer.schema), example: answer.example };
-      return { "application/json": json, ...joseOf(signed) };
+      return { "application/json": json, ...joseOf(signed), ...(answer.alsoPage ? PAGE : {}) };
     }
     case "document":
       return { "application/json": { schema: { type: "object" } } };
     case "text":
       return { "text/plain": { schema: { type: "string" } } };
     case "page":
-      return { "text/html": { schema: { type: "string" } } };
+      return PAGE;
     default:
       return unreachable(answer);
   }

@@ -6,7 +6,7 @@ export const STYLE = `
   --accent: #3b3fb8; --accent-soft: #eceefb; --code: #f1f3f6; --code-ink: #23303f;
   --get: #1d5fa8; --get-soft: #e5f0fb; --post: #17713f; --post-soft: #e2f5e9; --bad: #a8261d; --warn: #8a5300;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --ground: #12161c; --raised: #1a2028; --line: #2d3642; --ink: #e4e9ef; --soft: #a1adba;
     --accent: #a6b0ff; --accent-soft: #23284a; --code: #1c232c; --code-ink: #d6dee7;
@@ -101,5 +101,32 @@ footer { color: var(--soft); font-size: .875rem; margin-top: 4rem; }
   tbody th { min-width: 8.5rem; }
   .fields tbody td:last-child { grid-column: 1 / -1; }
 }
-@media print { .toc, .skip { display: none; } .layout { display: block; } }
+.report { margin: 0 auto; }
+.report .scroll { max-width: none; }
+.report td:first-of-type { width: 8.5rem; }
+.report td p { margin: 0 0 .3rem; }
+.report td ul { margin: 0; padding: 0 0 0 1.1rem; }
+.notice { border-left: 4px solid var(--warn); background: var(--raised); padding: .8rem 1rem; }
+.state { font-weight: 600; }
+.state.pass { color: var(--post); }
+.state.fail { color: var(--bad); }
+.state.other { color: var(--warn); }
+time { color: var(--soft); white-space: nowrap; font-variant-numeric: tabular-nums; }
+@page { margin: 15mm 12mm; }
+@media screen and (max-width: 36rem) {
+  .report thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .report tbody tr { display: grid; padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  .report tbody th, .report tbody td, .report td:first-of-type { width: auto; padding: .1rem 0; border: 0; overflow-wrap: anywhere; }
+}
+@media print {
+  .toc, .skip { display: none; }
+  .layout { display: block; }
+  main { padding: 0; max-width: none; }
+  body { font-size: .8rem; }
+  .scroll { overflow: visible; }
+  thead { display: table-header-group; }
+  tr { break-inside: avoid; }
+  h2, h3 { break-after: avoid; }
+  .report h2 { margin-top: 1.5rem; }
+}
 `;

@@ -39,6 +39,8 @@ export type AnswerDoc =
       readonly description: string;
       readonly schema: AnswerName;
       readonly example: unknown;
+      /** Whether `Accept: text/html` gives the same as a page. */
+      readonly alsoPage?: boolean;
     }
   /** The document itself: its schema is OpenAPI's. */
   | { readonly type: "document"; readonly description: string }

@@ -1,4 +1,5 @@
 import { assert } from "#base";
+import { COMPLIANCE_ROUTES } from "./compliance.ts";
 import { KEY_ROUTES } from "./key-routes.ts";
 import { CUSTOMER_ROUTES } from "./customer-routes.ts";
 import { MERCHANT_ROUTES } from "./merchant-routes.ts";
@@ -27,6 +28,7 @@ export const ROUTE_DOCS: Readonly<Record<string, RouteDoc>> = {
   ...CUSTOMER_ROUTES,
   ...ANALYTICS_ROUTES,
   ...SECURITY_ROUTES,
+  ...COMPLIANCE_ROUTES,
   ...RISK_ROUTES,
   ...RESIDENCY_ROUTES,
   ...SELF_TEST_ROUTES,

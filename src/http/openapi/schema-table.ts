@@ -15,6 +15,7 @@ import {
   refund,
   SHARED_SCHEMAS,
 } from "./answer-schemas.ts";
+import { complianceReport, SHARED_COMPLIANCE_SCHEMAS } from "./compliance.ts";
 import { keyInventory, keysRotated, SHARED_KEY_SCHEMAS } from "./key-answers.ts";
 import { customerErased, customerExport, SHARED_CUSTOMER_SCHEMAS } from "./customer-answers.ts";
 import {
@@ -103,6 +104,7 @@ export const ANSWER_SCHEMAS = {
   CustomerExport: customerExport,
   CustomerErased: customerErased,
   Residency: residency,
+  ComplianceReport: complianceReport,
   PaymentLabelled: paymentLabelled,
   RiskReport: riskReport,
   Analytics: analytics,
@@ -118,6 +120,7 @@ export const ANSWER_SCHEMAS = {
   ...SHARED_RESIDENCY_SCHEMAS,
   ...SHARED_ANALYTICS_SCHEMAS,
   ...SHARED_SECURITY_SCHEMAS,
+  ...SHARED_COMPLIANCE_SCHEMAS,
 } as const satisfies Record<string, SchemaGetter>;
 
 export type RequestName = keyof typeof REQUEST_SCHEMAS;
