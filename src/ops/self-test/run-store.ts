@@ -55,11 +55,11 @@ export interface RunStore {
     run: EndedRun,
     signed: { readonly text: string; readonly signature: string },
   ) => boolean;
-  /** `null`: there is none of that id; `changed`: it is not as it was signed. */
+  /** `null`: there is none of that id. `changedStartedAtMs`: one that began then is not as it was signed. */
   readonly ended: (
     runId: string,
     sign: (text: string) => Promise<string>,
-  ) => Promise<EndedRun | "changed" | null>;
+  ) => Promise<EndedRun | { readonly changedStartedAtMs: number } | null>;
   readonly newestId: () => string | null;
   readonly alert: () => DueAlert | undefined;
   readonly setAlert: (alert: DueAlert | null) => void;
@@ -94,9 +94,10 @@ export function runStore(storage: DurableObjectStorage): RunStore {
       const name = names().find((one) => one.endsWith(`/${runId}`));
       if (name === undefined) return null;
       const { text, signature } = keptSchema().parse(kv.get(name));
-      if (!(await equalInConstantTime(signature, await sign(text)))) return "changed";
+      const changed = { changedStartedAtMs: Number(name.split("/")[1]) };
+      if (!(await equalInConstantTime(signature, await sign(text)))) return changed;
       const run = endedSchema().parse(JSON.parse(text));
-      return run.runId === runId ? run : "changed";
+      return run.runId === runId ? run : changed;
     },
     newestId: () => current()?.runId ?? names().at(-1)?.split("/").at(-1) ?? null,
     alert: () => {

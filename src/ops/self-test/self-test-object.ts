@@ -77,9 +77,10 @@ export abstract class SelfTestObjectBase<Env> extends DurableObject<Env> {
       return { runId, state: "running", startedAtMs, finishedAtMs: null, tests };
     }
     const ended = await this.#store.ended(runId, (text) => this.#sign(text));
-    if (ended !== "changed") return ended;
+    if (ended === null || !("changedStartedAtMs" in ended)) return ended;
+    const { changedStartedAtMs: atMs } = ended;
     this.deps.log("error", "a self-test's result was changed", { merchantId: this.#merchantId });
-    return { runId, state: "failed", startedAtMs: 0, finishedAtMs: 0, tests: [wasChanged] };
+    return { runId, state: "failed", startedAtMs: atMs, finishedAtMs: atMs, tests: [wasChanged] };
   }
 
   /** The newest run, also one under way; null before the first. */
