@@ -24,7 +24,7 @@ async function answerReport({ c, deps, merchant }: Call<undefined>): Promise<Res
   const { framework } = validate(querySchema(), queryOf(c.req.url));
   const form = formOf(c.req.header("accept") ?? "*/*");
   const report = await orUnavailable("The evidence cannot be collected now: repeat the call.", () =>
-    deps.complianceReport(merchant.id, framework ?? null),
+    deps.complianceReport(merchant, framework ?? null),
   );
   if (form === "json") return jsonAnswer(200, JSON.stringify(report.oscal));
   const { html, headers } = await compliancePage(report);

@@ -48,13 +48,13 @@ import type {
   RefundAnswer,
   RefundStatusAnswer,
   RequestIdentity,
-  RiskResult,
   StatusAnswer,
   StatusCommand,
   WebhookAnswer,
   WebhookHint,
 } from "#payments";
 import type { ResidencyReport } from "#residency";
+import type { RiskPorts } from "./risk-ports.ts";
 import type { ComplianceReport, FrameworkName } from "./compliance-report.ts";
 import type { InitiateBody, UrlPolicy } from "./schemas.ts";
 import type { SecurityPorts } from "./security-status.ts";
@@ -125,44 +125,7 @@ export interface RestoreProgress {
   readonly fault: { readonly file: string; readonly reason: string } | null;
 }
 
-/** Who pays what, as far as risk looks at it. */
-export interface Payer {
-  readonly merchantOrderId: MerchantOrderId;
-  /** The hash of the merchant's id of the payer. */
-  readonly customer: string | null;
-  readonly body: InitiateBody;
-  /** Looked at for its connection only. */
-  readonly request: Request;
-}
-
-/** How a merchant's payments are scored. */
-export interface RiskReport {
-  readonly mode: string;
-  readonly model: { readonly name: string; readonly sha256: string | null };
-  readonly shadowModel: string | null;
-  /** By what the active model and the shadow model advised. */
-  readonly comparison: readonly {
-    readonly active: string;
-    readonly shadow: string;
-    readonly payments: number;
-  }[];
-  /** Empty while too few payments were seen. */
-  readonly drift: readonly {
-    readonly feature: string;
-    readonly psi: number;
-    readonly alert: boolean;
-  }[];
-}
-
-export interface PaymentLabel {
-  readonly verdict: "fraud" | "disputed" | "legit";
-  /** Whether the customer is not to be blocked by a score for a while. */
-  readonly release: boolean;
-  readonly reason: string;
-  readonly by: ChangedBy;
-}
-
-export interface HttpDeps {
+export interface HttpDeps extends RiskPorts {
   readonly nowMs: Clock;
   readonly log: Log;
   readonly version: string;
@@ -228,16 +191,7 @@ export interface HttpDeps {
   readonly origins: () => Promise<ReadonlySet<string>>;
   /** Which providers may be given the payment, the first choice first. */
   readonly routeOf: (merchant: SignerMerchant, body: InitiateBody) => InitiateCommand["route"];
-  /** Counts the payment for its payer's profiles, once, and scores it. Never rejects. */
-  readonly assessRisk: (merchant: SignerMerchant, payer: Payer) => Promise<RiskResult>;
   readonly analytics: (merchantId: MerchantId, query: AnalyticsQuery) => Promise<Analytics>;
-  readonly riskReport: (merchant: SignerMerchant) => Promise<RiskReport>;
-  /** Takes an operator's word on a payment; null when there is no such payment. Safe to repeat. */
-  readonly labelPayment: (
-    merchantId: MerchantId,
-    merchantOrderId: MerchantOrderId,
-    label: PaymentLabel,
-  ) => Promise<{ readonly releasedUntilMs: number | null } | null>;
   readonly payments: {
     initiate(command: InitiateCommand): Promise<InitiateAnswer>;
     status(
@@ -315,7 +269,7 @@ export interface HttpDeps {
   readonly selfTest: SelfTestApi;
   /** What can be shown of a framework's controls now, of all frameworks without one. */
   readonly complianceReport: (
-    merchantId: MerchantId,
+    merchant: SignerMerchant,
     framework: FrameworkName | null,
   ) => Promise<ComplianceReport>;
   readonly residency: {

@@ -7,7 +7,8 @@ export {
 } from "./api-keys.ts";
 export { complianceOperation } from "./compliance.ts";
 export { eraseCustomerOperation, exportCustomerOperation } from "./customers.ts";
-export type { CustomerPage, HttpDeps, PaymentLabel, Payer, RiskReport } from "./deps.ts";
+export type { CustomerPage, HttpDeps } from "./deps.ts";
+export type { PaymentLabel, Payer, RiskPorts, RiskReport } from "./risk-ports.ts";
 export { analyticsOperation } from "./analytics.ts";
 export { auditKeysOperation, searchAuditOperation } from "./audit.ts";
 export { errorAnswer } from "./error-boundary.ts";

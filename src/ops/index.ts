@@ -4,8 +4,7 @@ export { type DoctorInput, runDoctor } from "./doctor/run-doctor.ts";
 export type { DoctorPorts } from "./doctor/session.ts";
 export { type VerifyReport, verifyBackup } from "./backup/verify.ts";
 export type { FileReader } from "./backup/files.ts";
-export type { Circuit } from "./checks/check.ts";
-export { runChecks } from "./checks/check.ts";
+export { type CheckResult, type Circuit, runChecks } from "./checks/check.ts";
 export { type CheckPorts, securityChecks } from "./checks/catalogue.ts";
 export { metricsText } from "./status/metrics.ts";
 export {

@@ -2,7 +2,7 @@
 import { version } from "../../package.json";
 import { type MerchantId, randomId } from "#base";
 import { isAllowedNotifyUrl } from "#events";
-import type { HttpDeps, InitiateBody } from "#http";
+import type { HttpDeps, InitiateBody, RiskPorts } from "#http";
 import {
   claimName,
   DEFAULT_ROUTING,
@@ -14,7 +14,7 @@ import {
 import type { Merchant } from "#vault";
 import { type Bindings, type Config, configOf } from "../env.ts";
 import { clock, log, random } from "../platform.ts";
-import { compliancePorts, evidenceFrom } from "./compliance.ts";
+import { compliancePorts } from "./compliance.ts";
 import { customerPorts } from "./customers.ts";
 import { auditPorts } from "./audit.ts";
 import { restorePorts } from "./backup.ts";
@@ -25,7 +25,7 @@ import { wirePayloadKeys } from "./payload-keys.ts";
 import { labelPayment } from "./label.ts";
 import { assessRisk, riskReport } from "./risk.ts";
 import { residencyPorts } from "./residency.ts";
-import { securityPorts } from "./security.ts";
+import { lookAt, securityPorts } from "./security.ts";
 import { selfTestPorts } from "./self-test.ts";
 import { settingsPorts } from "./settings.ts";
 import { webhookPorts } from "./webhooks.ts";
@@ -65,7 +65,13 @@ export function wireHttp(env: Bindings): HttpDeps {
     customers: customerPorts(env),
     audit: auditPorts(env),
     restore: restorePorts(env, config),
-    ...lookedAt(env, config),
+    health: healthPorts(env),
+    residency: residencyPorts(env),
+    keys: keyPorts(env, config),
+    ...compliancePorts({
+      checks: async (merchant) => (await lookAt(env, { deps, merchant })).results,
+      residency: () => deps.residency.report(),
+    }),
     security: securityPorts(env, () => deps),
     selfTest: selfTestPorts(env),
     webhooks: webhookPorts(env, config),
@@ -74,16 +80,6 @@ export function wireHttp(env: Bindings): HttpDeps {
   };
   http = { env, deps };
   return deps;
-}
-
-/** What is looked at by itself, and for the compliance report too. */
-function lookedAt(env: Bindings, config: Config) {
-  const ports = {
-    health: healthPorts(env),
-    residency: residencyPorts(env),
-    keys: keyPorts(env, config),
-  };
-  return { ...ports, ...compliancePorts(evidenceFrom(ports)) };
 }
 
 /** An address is checked when it is set, beside every send: one merchant's mistake must not stop the others. */
@@ -103,7 +99,7 @@ function routeFor(merchant: Merchant, body: InitiateBody): InitiateCommand["rout
   return routeOf({ rule, configured, amountPaisa, preferred, random: random() });
 }
 
-function riskPorts(env: Bindings): Pick<HttpDeps, "assessRisk" | "labelPayment" | "riskReport"> {
+function riskPorts(env: Bindings): RiskPorts {
   return {
     assessRisk: (merchant, payer) => assessRisk(env, merchant, payer),
     riskReport: (merchant) => riskReport(env, merchant),

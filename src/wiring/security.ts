@@ -36,10 +36,9 @@ export function securityPorts(
 ): SecurityPorts {
   const nowMs = instead.nowMs ?? clock;
   const look = async (merchant: Merchant): Promise<SecurityLook> => {
-    const ports = { ...checkPorts(env, depsOf(), merchant), ...instead, nowMs };
     const window = windowBefore(nowMs());
     const [looked, refusals] = await Promise.all([
-      runChecks(securityChecks(ports), { nowMs, log, sleep }),
+      lookAt(env, { deps: depsOf(), merchant }, instead),
       refusalsSince(env, window.fromMs),
     ]);
     return { ...looked, refusals, window };
@@ -48,6 +47,17 @@ export function securityPorts(
     status: async (merchant) => securityStatus(await look(merchant)),
     metrics: async (merchant) => metricsText(await look(merchant)),
   };
+}
+
+/** Runs every check, now. */
+export function lookAt(
+  env: Bindings,
+  { deps, merchant }: { readonly deps: HttpDeps; readonly merchant: Merchant },
+  instead: Instead = {},
+): ReturnType<typeof runChecks> {
+  const nowMs = instead.nowMs ?? clock;
+  const ports = { ...checkPorts(env, deps, merchant), ...instead, nowMs };
+  return runChecks(securityChecks(ports), { nowMs, log, sleep });
 }
 
 /** Made for one look: what two checks need is asked for once. */

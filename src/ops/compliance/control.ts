@@ -24,6 +24,10 @@ export const EVIDENCE = {
 
 export type EvidenceId = keyof typeof EVIDENCE;
 
+export function isEvidenceId(id: string): id is EvidenceId {
+  return Object.hasOwn(EVIDENCE, id);
+}
+
 export type Proof =
   /** All of the looks, and all of the pages that say how it works. */
   | {
