@@ -179,7 +179,9 @@ export function stackSecrets(options: StackOptions) {
 
 /** A client without retries: a test wants the first answer. */
 export function clientOf(address: StackAddress, key: keyof StackAddress["keys"] = "shop"): Client {
-  return createClient({ baseUrl: address.gateway, ...address.keys[key], retries: 0 });
+  const { gateway: baseUrl, keys } = address;
+  // Fifty payments at once take a busy machine some time.
+  return createClient({ baseUrl, ...keys[key], retries: 0, timeoutMs: 60_000 });
 }
 
 /** An operator's signed call; its answer as it came. */

@@ -20,8 +20,9 @@ const SHARED = ["test/e2e/doctor.test.ts", "test/e2e/repeats.test.ts", "test/e2e
 const common = {
   fileParallelism: false, // two cores, shared with the processes
   maxConcurrency: 60, // tests that wait for PhonePe's schedule wait side by side
-  testTimeout: 60_000,
-  hookTimeout: 90_000,
+  // How fast the machine is must not decide whether a test passes.
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
 };
 
 const shared = { ...common, globalSetup: "test/e2e/global-stack.ts" };
