@@ -1,4 +1,4 @@
-/** Half of the published fault scenarios, one or the other by chance (`npm run chaos` plays all), against the real Worker and objects; the sandbox's books are the oracle. */
+/** Half of the published fault scenarios, one or the other by chance (`npm run chaos -- --published` plays all), against the real Worker and objects; the sandbox's books are the oracle. */
 import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { leaksInLogs, perform, type Verdict } from "../chaos/perform.ts";
