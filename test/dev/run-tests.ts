@@ -36,20 +36,20 @@ const CHECKS: readonly (readonly string[])[] = [
   ["lint", "typecheck"],
   ["format:check", "unused", "secrets"],
 ];
-/** In the order in which they begin: beside the unit tests those that a busy machine does not disturb. */
-const SUITES: readonly Suite[] = [
-  ...["1/2", "2/2"].map(unit),
-  ...["tools", "faults", "shared", "stack", "losses"].map(endToEnd),
+/** On two cores. Unit tests never wait, the others now and then; those that take longest begin first. */
+const PHASES: readonly { readonly atOnce: number; readonly suites: readonly Suite[] }[] = [
+  { atOnce: 2, suites: ["1/2", "2/2"].map(unit) },
+  { atOnce: 3, suites: ["stack", "losses", "shared", "tools", "faults"].map(endToEnd) },
 ];
-/** Two cores, and each of them waits for something now and then. */
-const AT_ONCE = 3;
 const FAILURE_CHARS_MAX = 4_000;
 
 const reports = mkdtempSync(join(tmpdir(), "foolproof-tests-"));
 const tallies: Tally[] = [];
 for (const row of CHECKS) tallies.push(...(await Promise.all(row.map(runCheck))));
-const waiting = [...SUITES];
-await Promise.all(Array.from({ length: AT_ONCE }, runWaiting));
+for (const { atOnce, suites } of PHASES) {
+  const waiting = [...suites];
+  await Promise.all(Array.from({ length: atOnce }, () => runWaiting(waiting)));
+}
 rmSync(reports, { recursive: true });
 
 const failures = tallies.flatMap((tally) => tally.failures);
@@ -66,7 +66,7 @@ function endToEnd(project: string): Suite {
   return { name: project, args: ["-c", "test/e2e/vitest.config.ts", "--project", project] };
 }
 
-async function runWaiting(): Promise<void> {
+async function runWaiting(waiting: Suite[]): Promise<void> {
   for (let suite = waiting.shift(); suite; suite = waiting.shift()) {
     tallies.push(await runSuite(suite));
   }

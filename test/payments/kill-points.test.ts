@@ -267,7 +267,7 @@ describe("I6: a death at every place where a payment waits", () => {
     ] as const
   ).flatMap((wait) =>
     (["before", "after"] as const).flatMap((side) =>
-      [1, 2, 3].map((nth): [Wait, "before" | "after", number] => [wait, side, nth]),
+      [1, 2].map((nth): [Wait, "before" | "after", number] => [wait, side, nth]),
     ),
   );
 
@@ -276,7 +276,7 @@ describe("I6: a death at every place where a payment waits", () => {
     const story = new Story();
     await story.run();
     expect(await story.end()).toEqual(EXPECTED);
-    // The story does not pass every place three times; where it gets there it dies, and it gets everywhere once.
+    // The story does not pass every place twice; where it gets there it dies, and it gets everywhere once.
     const met = (world.passed.get(`${wait} ${side}`) ?? 0) >= nth;
     expect(story.deaths).toBe(met || nth === 1 ? 1 : 0);
   });
