@@ -37,6 +37,7 @@ export {
 } from "./ip-address.ts";
 export { jsonFault } from "./json-faults.ts";
 export { readJson } from "./read-json.ts";
+export { MODEL_NAMES, RULE_IDS } from "./risk-names.ts";
 export { errorMessage, type Log, type LogFields } from "./log.ts";
 export {
   AMOUNT_PAISA_MAX,

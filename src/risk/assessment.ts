@@ -2,6 +2,7 @@
  * The whole of what risk says of one payment, pure: features of what the profiles know, the model's score, the surprise,
  * the rules, and the decision by cost. What is missing is left out and makes the score poorer, never wrong.
  */
+import type { MODEL_NAMES } from "#base";
 import {
   assessRisk,
   type Evidence,
@@ -15,7 +16,6 @@ import { type SurpriseState, surpriseOf } from "./label-free.ts";
 import { amountUnitPaisa, type Model, type ModelScore, scoreFeatures } from "./model.ts";
 import { hitRules, type RuleFacts, type RuleSetting, ruleSettings } from "./rules.ts";
 
-export const MODEL_NAMES = ["reference", "none"] as const;
 export type ModelName = (typeof MODEL_NAMES)[number];
 
 /** What a merchant's configuration says of risk; what is absent has its default. */

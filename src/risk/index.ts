@@ -1,6 +1,5 @@
 export {
   assessPayment,
-  MODEL_NAMES,
   type ModelName,
   type PaymentAssessment,
   type RiskSettings,
@@ -47,7 +46,6 @@ export { referenceModel } from "./reference.ts";
 export {
   hitRules,
   RULE_DEFAULTS,
-  RULE_IDS,
   type RuleFacts,
   type RuleHit,
   type RuleId,

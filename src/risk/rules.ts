@@ -2,30 +2,11 @@
  * Rules over what the keys know: velocity and consistency. A rule measures one number and is hit when that reaches its
  * threshold; the table of defaults is data that configuration may override, rule by rule.
  */
+import { RULE_IDS } from "#base";
 import type { PaymentFacts, Views } from "./features.ts";
 import type { KeyView } from "./key-view.ts";
 import type { ReasonCode } from "./reason-codes.ts";
 
-export const RULE_IDS = [
-  "new_device",
-  "new_network",
-  "device_customers_1h",
-  "device_customers_1d",
-  "network_customers_1h",
-  "network_customers_1d",
-  "customer_declines_10m",
-  "customer_declines_1h",
-  "device_declines_10m",
-  "device_declines_1h",
-  "network_declines_10m",
-  "network_declines_1h",
-  "country_mismatch",
-  "enumeration",
-  "customer_blocked",
-  "device_blocked",
-  "network_blocked",
-  "customer_allowed",
-] as const;
 export type RuleId = (typeof RULE_IDS)[number];
 
 /** What configuration may change. `weight` is how many points of the score a hit is worth; 100 decides alone. */

@@ -37,7 +37,6 @@ export {
   RATE_CLASSES,
   RATE_WINDOW_SEC_MAX,
   type RateClass,
-  RISK_RULE_IDS,
   type Scope,
   SCOPES,
   type Tier,

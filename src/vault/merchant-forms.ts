@@ -3,7 +3,7 @@
  * same rules hold in all three; `BOOTSTRAP` ignores fields that it does not know, the API refuses them.
  */
 import * as z from "zod";
-import { allowListSchema, merchantIdSchema, once } from "#base";
+import { allowListSchema, merchantIdSchema, once, MODEL_NAMES, RULE_IDS } from "#base";
 import { NOTIFY_SECRET } from "./notification-signature.ts";
 import { publicJwkSchema } from "./public-jwk.ts";
 
@@ -90,28 +90,7 @@ const quotaForm = (object: ObjectOf) =>
 
 const RISK_LIST_MAX = 10_000;
 const RULES_MAX = 50;
-/** As risk has them; this room may not ask it. */
-export const RISK_RULE_IDS = [
-  "new_device",
-  "new_network",
-  "device_customers_1h",
-  "device_customers_1d",
-  "network_customers_1h",
-  "network_customers_1d",
-  "customer_declines_10m",
-  "customer_declines_1h",
-  "device_declines_10m",
-  "device_declines_1h",
-  "network_declines_10m",
-  "network_declines_1h",
-  "country_mismatch",
-  "enumeration",
-  "customer_blocked",
-  "device_blocked",
-  "network_blocked",
-  "customer_allowed",
-] as const;
-const modelName = z.enum(["reference", "none"]);
+const modelName = z.enum(MODEL_NAMES);
 
 const riskList = () => z.array(z.string()).max(RISK_LIST_MAX);
 
@@ -125,7 +104,7 @@ const riskForm = (object: ObjectOf) => {
     rules: z
       .array(
         object({
-          id: z.enum(RISK_RULE_IDS),
+          id: z.enum(RULE_IDS),
           threshold: z.number().min(0),
           weight: z.number().min(-100).max(100),
           enabled: z.boolean(),

@@ -1,5 +1,5 @@
 /** Ports of risk: the profiles of a payment's payer, asked beside admission, and what they learn afterwards. */
-import { type AuditEvent, type MerchantId, MINUTE_MS, networkOf, sha256, utf8 } from "#base";
+import { type AuditEvent, type MerchantId, MINUTE_MS, networkOf, sha256Hex } from "#base";
 import type { Payer, RiskReport } from "#http";
 import type { PayerKeys, RiskResult } from "#payments";
 import {
@@ -153,21 +153,25 @@ function customerName(keyring: Keyring, merchantId: MerchantId, customer: string
 }
 
 async function eventOf(names: KeyNames, payer: Payer, atMs: number): Promise<ProfileEvent> {
-  const [paymentHash, customer, device, network, merchant] = await Promise.all([
-    shortHash(payer.merchantOrderId),
-    ...KINDS.map((kind) => shortHash(names[kind])),
-  ]);
-  const amountPaisa = payer.body.amount;
-  return { paymentHash: paymentHash ?? 0, atMs, amountPaisa, customer, device, network, merchant };
+  const { customer, device, network } = names;
+  return {
+    paymentHash: shortOf(await sha256Hex(payer.merchantOrderId)),
+    atMs,
+    amountPaisa: payer.body.amount,
+    customer: customer === undefined ? undefined : shortOf(customer),
+    device: device === undefined ? undefined : shortOf(device),
+    network: network === undefined ? undefined : shortOf(network),
+    merchant: THE_MERCHANT,
+  };
 }
 
-/** The first four bytes of a hash: enough to tell a few dozen members apart. */
-async function shortHash(text: string): Promise<number>;
-async function shortHash(text: string | undefined): Promise<number | undefined>;
-async function shortHash(text: string | undefined): Promise<number | undefined> {
-  if (text === undefined) return undefined;
-  const bytes = await sha256(utf8(text));
-  return new DataView(bytes.buffer).getUint32(0);
+/** A profile belongs to one merchant, so that all its payments are of the same. */
+const THE_MERCHANT = 0;
+const SHORT_DIGITS = 8;
+
+/** The first four bytes of a hash in hex: enough to tell a few dozen members apart. */
+function shortOf(hash: string): number {
+  return Number.parseInt(hash.slice(0, SHORT_DIGITS), 16);
 }
 
 /** Asks all at once. Who does not answer within the budget is done without. */
@@ -218,7 +222,7 @@ export async function tellProfiles(
   merchantId: MerchantId,
   { payer, kind, atMs }: Pick<Outcome, "kind" | "atMs"> & { readonly payer: PayerKeys },
 ): Promise<void> {
-  const paymentHash = await shortHash(payer.merchantOrderId);
+  const paymentHash = shortOf(await sha256Hex(payer.merchantOrderId));
   const outcome: Outcome = { kind, paymentHash, paidAtMs: payer.createdAtMs, atMs };
   const names = await namesOf(configOf(env).keyring, merchantId, payer);
   await Promise.all(

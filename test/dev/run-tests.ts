@@ -39,7 +39,7 @@ const CHECKS: readonly (readonly string[])[] = [
 /** On two cores. Unit tests never wait, the others now and then; those that take longest begin first. */
 const PHASES: readonly { readonly atOnce: number; readonly suites: readonly Suite[] }[] = [
   { atOnce: 2, suites: ["1/2", "2/2"].map(unit) },
-  { atOnce: 3, suites: ["stack", "losses", "shared", "tools", "faults"].map(endToEnd) },
+  { atOnce: 3, suites: ["shared", "stack", "losses", "tools", "faults"].map(endToEnd) },
 ];
 const FAILURE_CHARS_MAX = 4_000;
 

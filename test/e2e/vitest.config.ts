@@ -19,7 +19,8 @@ const SHARED = ["test/e2e/doctor.test.ts", "test/e2e/repeats.test.ts", "test/e2e
 
 const common = {
   fileParallelism: false, // two cores, shared with the processes
-  maxConcurrency: 60, // tests that wait for PhonePe's schedule wait side by side
+  // Tests that wait for PhonePe's schedule wait side by side; more of them at once would wait for the machine.
+  maxConcurrency: 16,
   // How fast the machine is must not decide whether a test passes.
   testTimeout: 180_000,
   hookTimeout: 180_000,

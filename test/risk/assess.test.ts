@@ -1,13 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  assessRisk,
-  type Evidence,
-  type ModelScore,
-  REASON_CODES,
-  RULE_IDS,
-  type RuleHit,
-} from "#risk";
+import { RULE_IDS } from "#base";
+import { assessRisk, type Evidence, type ModelScore, REASON_CODES, type RuleHit } from "#risk";
 
 const model = (probability: number): ModelScore => ({
   raw: 1,

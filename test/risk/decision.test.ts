@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { DAY_MS, MINUTE_MS } from "#base";
+import { DAY_MS, MINUTE_MS, RULE_IDS } from "#base";
 import {
   assessPayment,
   emptyProfile,
@@ -10,10 +10,8 @@ import {
   observe,
   referenceModel,
   type RiskSettings,
-  RULE_IDS,
   type Views,
 } from "#risk";
-import { RISK_RULE_IDS } from "#vault";
 
 const AT_MS = Date.UTC(2027, 0, 10, 10);
 const NOTHING_KNOWN = { views: {}, models: {}, surprise: undefined };
@@ -88,10 +86,6 @@ describe("the lists of a merchant", () => {
 });
 
 describe("the rules of a merchant", () => {
-  it("feature 12: configuration knows exactly the rules that there are", () => {
-    expect(RISK_RULE_IDS).toEqual(RULE_IDS);
-  });
-
   it("feature 12: a rule that is switched off or has another threshold is not hit", () => {
     const known = { ...NOTHING_KNOWN, views: badDevice() };
     const before = assessPayment(settings(), payment(), known);
